@@ -1,0 +1,1 @@
+"""Files and arrays: the one safe loader of pictures, and the writers of pictures and films."""
