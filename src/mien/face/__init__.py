@@ -1,0 +1,1 @@
+"""Faces: found, fitted, shown with another expression, and measured."""

@@ -1,0 +1,83 @@
+"""Measure a face: the fit read backwards into units, label scores, valence-arousal, gaze and head pose."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mien import affect
+from mien.face import analysis, fit, track
+from mien.face.model import GAZE_SHAPES, FaceModel, load_model
+from mien.face.render import Scene
+
+KNOWN = "68 points and pixels against the known photo"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurement:
+    """What a face shows, with what the estimator does not know about it."""
+
+    units: dict[str, float]
+    """Intensity 0..1 of every unit, the two sides apart."""
+    uncertainty: dict[str, float]
+    """Standard deviation of each: what 68 landmarks leave open."""
+    scores: dict[str, float]
+    """How much each label is shown, 0..1."""
+    valence: float
+    arousal: float
+    head: tuple[float, float, float]
+    """Yaw towards the image's right, pitch up, roll clockwise, degrees."""
+    gaze: tuple[float, float]
+    """Mean of both eyes against the head: yaw towards the image's right, pitch up, degrees."""
+    gaze_uncertainty: float
+    """Half the difference between the two eyes, degrees; never below 2."""
+    estimator: str
+    residual: float
+    """Mean distance of the fitted model from the inner landmarks, in inter-ocular distances."""
+
+
+def measure(pixels, face: analysis.Face | None = None, known: Scene | None = None) -> Measurement:
+    """Measure one face of a photo.
+
+    Args:
+        pixels: (h, w, 3) uint8 RGB.
+        face: the face; without one the photo's only or clearly largest face is taken.
+        known: a fit of the same person: its identity and resting face are used, so that two pictures of one
+            person are compared on one scale.
+
+    Raises:
+        FaceError: no face, or several of similar size.
+    """
+    model = load_model()
+    face = face or analysis.choose(analysis.find(pixels))
+    if known is None:
+        found = fit.fit(model, face.landmarks)
+        return read(model, found, found, Scene(model, pixels, face.landmarks, found))
+    found = fit.fit(model, face.landmarks, known.fit)
+    units, spread = track.refine(known, pixels, found)
+    found = replace(found, units=units, spread=spread)
+    return read(model, found, known.fit, Scene(model, pixels, face.landmarks, found))
+
+
+def read(model: FaceModel, found: fit.Fit, known: fit.Fit, scene: Scene) -> Measurement:
+    """The measurement of a face that is already fitted and prepared, on the scale of a known fit."""
+    names = [name for name in model.unit_names if name not in GAZE_SHAPES]
+    scale = fit.scales(model, known)
+    shown = np.clip((found.units - fit.resting(model, known)) / scale, 0, 1)
+    strength = dict(zip(model.unit_names, shown, strict=True))
+    spread = dict(zip(model.unit_names, found.spread / scale, strict=True))
+    units = {name: float(strength[name]) for name in names}
+    valence, arousal = affect.valence_arousal(units)
+    eyes = np.array([scene.eyes[side].gaze for side in ("left", "right")])
+    apart = float(np.abs(eyes[0] - eyes[1]).max() / 2)
+    return Measurement(
+        units=units,
+        uncertainty={name: float(spread[name]) for name in names},
+        scores=affect.scores(units),
+        valence=valence,
+        arousal=arousal,
+        head=found.pose.angles,
+        gaze=(float(eyes[:, 0].mean()), float(eyes[:, 1].mean())),
+        gaze_uncertainty=max(2.0, apart),
+        estimator=f"mien fit 1 ({'68 points' if known is found else KNOWN}, face model {model.sha256[:8]})",
+        residual=found.residual,
+    )

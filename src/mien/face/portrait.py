@@ -1,0 +1,137 @@
+"""A portrait: one photo, analysed once, that can then show any expression."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from mien.expression import Expression
+from mien.face import analysis, fit, flow
+from mien.face.measure import Measurement, read
+from mien.face.model import GAZE_SHAPES, FaceModel, load_model
+from mien.face.render import Scene, unexplained
+from mien.media import pictures
+from mien.version import SOFTWARE, settings_hash
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A photo with the face showing an expression."""
+
+    pixels: np.ndarray
+    """(h, w, 3) uint8 RGB, the whole photo."""
+    region: tuple[int, int, int, int]
+    """x0, y0, x1, y1: outside of it every pixel is the photo's own."""
+    changed: float
+    """Fraction of the photo's pixels that differ, 0..1."""
+    portrait: "Portrait" = field(repr=False)
+    expression: Expression
+
+    def save(self, path: str | Path, *, force: bool = False) -> Path:
+        """Write the photo with its provenance; the ending chooses the format. Raises `OutputError`."""
+        provenance = pictures.Provenance(
+            expression=str(self.expression),
+            software=SOFTWARE,
+            settings_hash=settings_hash(
+                task="show",
+                expression=str(self.expression),
+                box=self.portrait.face.box,
+                face_model=self.portrait.model.sha256,
+            ),
+            input_sha256=self.portrait.picture.sha256,
+        )
+        picture = self.portrait.picture.with_pixels(self.pixels)
+        return pictures.write(picture, path, provenance=provenance, force=force)
+
+
+class Portrait:
+    """A photo and one face of it, fitted; `show` gives the photo with another expression."""
+
+    def __init__(self, picture: pictures.Picture, face: analysis.Face) -> None:
+        self.picture, self.face = picture, face
+        self.model: FaceModel = load_model()
+        self.fit = fit.fit(self.model, face.landmarks)
+        self.rest = fit.resting(self.model, self.fit)
+        self.scales = fit.scales(self.model, self.fit)
+
+    @classmethod
+    def open(
+        cls, path: str | Path, *, face: str | int = "auto", box: analysis.Box | None = None
+    ) -> "Portrait":
+        """Read a photo and analyse one face of it.
+
+        Args:
+            path: the photo.
+            face: auto, largest, left, right, center or a number counted from 1, left to right.
+            box: x, y, width, height in pixels, where the detector is not to be asked.
+
+        Raises:
+            InputError: the file is no picture; FaceError: no face, or several of similar size.
+        """
+        picture = pictures.read(path)
+        if box is not None:
+            return cls(picture, analysis.at_box(picture.pixels, box))
+        return cls(picture, analysis.choose(analysis.find(picture.pixels), face))
+
+    @classmethod
+    def of(cls, picture: pictures.Picture, face: analysis.Face) -> "Portrait":
+        """A portrait of a face that was found before."""
+        return cls(picture, face)
+
+    @cached_property
+    def scene(self) -> Scene:
+        """What drawing needs, prepared at the first frame."""
+        return Scene(self.model, self.picture.pixels, self.face.landmarks, self.fit)
+
+    @property
+    def expression(self) -> Expression:
+        """The expression found in the photo, without its gaze and head pose (those are where turns start)."""
+        return self._named(self.fit.units - self.rest)
+
+    def show(self, expression: Expression | str) -> Shown:
+        """The photo with this expression.
+
+        Units are absolute: what the photo shows now is taken off first. Gaze and head are turns from the
+        photo's own, so that a label leaves them as they are. The expression found in the photo gives the
+        photo back byte for byte.
+        """
+        wanted = Expression.parse(expression) if isinstance(expression, str) else expression
+        still = wanted.gaze == (0, 0) and wanted.head == (0, 0, 0)
+        if still and wanted.sided() == self.expression.sided():
+            return self._shown(wanted, self.picture.pixels[:0, :0], (0, 0, 0, 0))
+        units = self.rest + self.scales * self.model.coefficients(wanted.sided())
+        pose = self.fit.pose.turned(*wanted.head) if any(wanted.head) else self.fit.pose
+        return self._shown(wanted, self.scene.draw(units, wanted.gaze, pose), self.scene.box)
+
+    def follow(self, landmarks: np.ndarray) -> Shown:
+        """The photo driven by landmarks (68, 2) in its own pixels: their pose, units, and what these leave.
+
+        For landmarks of the same person, from another photo or a film's frame laid over this one.
+        """
+        found = fit.fit(self.model, landmarks, self.fit)
+        extra = unexplained(self.model, landmarks, found)
+        crop = self.scene.draw(found.units, pose=found.pose, extra=extra)
+        return self._shown(
+            self._named(np.clip(found.units - self.rest, 0, self.scales)), crop, self.scene.box
+        )
+
+    def measure(self) -> Measurement:
+        """What the face in the photo shows now."""
+        return read(self.model, self.fit, self.fit, self.scene)
+
+    def _named(self, units):
+        """Coefficients (u,) as an expression, rounded to what a text can carry."""
+        named = zip(self.model.unit_names, units / self.scales, strict=True)
+        return Expression(
+            units={n: round(float(v), 4) for n, v in named if v > 5e-5 and n not in GAZE_SHAPES}
+        )
+
+    def _shown(self, wanted, crop, box):
+        pixels = self.picture.pixels.copy()
+        x0, y0, x1, y1 = box
+        count, left, top, right, bottom = flow.difference(pixels[y0:y1, x0:x1], crop)
+        pixels[y0:y1, x0:x1] = crop
+        region = (x0 + left, y0 + top, x0 + right, y0 + bottom) if count else (0, 0, 0, 0)
+        share = count / (pixels.shape[0] * pixels.shape[1])
+        return Shown(pixels=pixels, region=region, changed=share, portrait=self, expression=wanted)

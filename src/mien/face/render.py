@@ -1,0 +1,299 @@
+"""Draw the photo's face with other units, gaze and head turn: skin first, then eyes and mouth in it."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+
+import cv2
+import numpy as np
+
+from mien.face import eyes, flow, glasses, light, mouth, wrinkles
+from mien.face.fit import Fit, interocular
+from mien.face.model import GAZE_SHAPE_DEGREES, PIVOT, FaceModel, Pose, rotation_of
+from mien.face.raster import interpolate, rasterise
+
+MARGIN = 0.42
+"""Border of the worked crop round the face mesh, in mesh heights (ours)."""
+SAMPLES = 160
+"""Samples of the backward map over the height of the face; finer than its triangles (ours)."""
+SMALL = 90.0
+"""Eye distance, pixels, below which the face is enlarged to be drawn, and brought back."""
+LARGE = 3 * 6_000_000
+"""Bytes of the crop from which it is not kept at double density: memory."""
+BAND = 96
+"""Rows that are fetched at a time: memory does not grow with the photo."""
+RIMS = {"left": "eye_rim_left", "right": "eye_rim_right", "mouth": "mouth_rim"}
+LID_LIFT = 0.16
+"""How much higher closing lids take their skin, centimetres (ours)."""
+STILL = 0.03
+"""Displacements below this many pixels are none: such pixels keep the photo's own bytes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """One state of the face in screen space: vertices as pixels of the crop, their depth and normals."""
+
+    points: np.ndarray  # (n, 2) float32
+    depth: np.ndarray  # (n,) float32
+    normals: np.ndarray  # (n, 3) float32
+    pose: Pose
+
+
+class Scene:
+    """A photo prepared once: its fit, crop, light, eyes and mouth; draws any number of frames."""
+
+    def __init__(self, model: FaceModel, pixels: np.ndarray, landmarks: np.ndarray, fit: Fit):
+        self.model, self.pixels, self.fit = model, pixels, fit
+        self.eye_distance = interocular(landmarks)
+        self.correction = unexplained(model, landmarks, fit)
+        self.base = model.shape(fit.identity, np.zeros(len(fit.units))) + self.correction
+        self._seat_mouth()
+        self.glasses = glasses.worn(pixels, landmarks)
+        self.free = (1 - glasses.HOLD * self.glasses * glasses.held(model))[:, None]
+        self.rest = self.base + model.displacement(fit.units)
+        points, _ = fit.pose.project(self.rest)
+        self.box = _crop_box(points[model.parts["skin"][0]], pixels.shape)
+        x0, y0, x1, y1 = self.box
+        self.original = np.ascontiguousarray(pixels[y0:y1, x0:x1])
+        self.zoom = int(np.clip(np.ceil(SMALL / self.eye_distance), 1, 4))
+        self.crop = self.original
+        if self.zoom > 1:
+            size = (self.zoom * (x1 - x0), self.zoom * (y1 - y0))
+            self.crop = cv2.resize(self.original, size, interpolation=cv2.INTER_CUBIC)
+        self.density = 2 if self.crop.size < LARGE else 1
+        self.dense = flow.doubled(self.crop) if self.density == 2 else self.crop
+        self.eye_distance *= self.zoom
+        self.scale = fit.pose.scale * self.zoom
+        self.skin, self.skin_triangles = model.parts["skin"][0], model.triangles[model.parts["skin"][1]]
+        self.source = self.look(fit.units, (0.0, 0.0), fit.pose)
+        self.front = np.clip((model.template[self.skin, 2] - 6.5) / 1.5, 0, 1)  # lids and lips fold: let them
+        self.step = max(1.0, float(np.ptp(self.source.points[self.skin, 1])) / SAMPLES)
+        self.light = self._estimate_light()
+        self.shading = light.shading(self.light, self.source.normals)
+        self.eyes = {side: eyes.Eyeball.of(self, side) for side in ("left", "right")}
+        self.mouth = mouth.Mouth.of(self)
+
+    def _seat_mouth(self):
+        """Put teeth, tongue and cavity where this person's lips are: they sit at one height behind them."""
+        lips = self.model.landmarks[[61, 62, 63, 65, 66, 67]]
+        shift = (self.base[lips] - self.model.template[lips]).mean(0)
+        for name in ("upper_teeth", "lower_teeth", "tongue", "cavity"):
+            part = self.model.parts[name][0]
+            self.base[part] = self.model.template[part] + shift
+
+    def look(self, units, gaze, pose, extra=0.0) -> Look:
+        """Where everything lies for unit coefficients (u,), a turn of the eyes in degrees, and a pose.
+
+        extra: (n, 3) displacement in centimetres beyond what the units give.
+        """
+        model = self.model
+        change = units - self.fit.units + gaze_coefficients(model, gaze)
+        vertices = self.rest + self.free * model.displacement(change) + extra
+        if any(gaze):
+            for side in ("left", "right"):
+                part = model.parts[f"eyeball_{side}"][0]
+                centre = self.eye_centre(part)
+                turn = rotation_of(gaze[0], gaze[1], 0.0).T.astype(np.float32)
+                vertices[part] = (vertices[part] - centre) @ turn + centre
+        points, depth = pose.project(vertices)
+        turned = ((vertices - PIVOT) @ pose.rotation.T).astype(np.float32)
+        shown = np.ascontiguousarray(turned[self.skin])
+        return Look(
+            points=((points - self.box[:2] + 0.5) * self.zoom - 0.5).astype(np.float32),
+            depth=depth.astype(np.float32),
+            normals=light.normals(shown, self.skin_triangles),
+            pose=pose,
+        )
+
+    def eye_centre(self, part):
+        """Centre of an eyeball, (3,) centimetres, from its front cap."""
+        cap = self.base[part]
+        return cap[0] - np.array([0, 0, 1.49], np.float32)
+
+    def ball(self, side):
+        """Directions (n, 3) of an eyeball's vertices from its centre, gaze straight ahead."""
+        part = self.model.parts[f"eyeball_{side}"][0]
+        return (self.base[part] - self.eye_centre(part)) / np.float32(1.49)
+
+    def fetch(self, where):
+        """The photo at places (h, w, 2) of the crop, (h, w, 3) float32."""
+        return cv2.remap(
+            self.dense, self.density * where, np.empty(0), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        ).astype(np.float32)
+
+    def opening(self, look, name):
+        """What shows between lids or lips: a box (two slices of the crop) and a mask (h, w) uint8.
+
+        name: left or right (eye), or mouth.
+        """
+        outline = look.points[self.model.extras[RIMS[name]]]
+        size = np.array(self.crop.shape[1::-1])
+        low = np.clip(np.floor(outline.min(0)).astype(int) - 4, 0, size - 4)
+        high = np.clip(np.ceil(outline.max(0)).astype(int) + 5, low + 4, size)
+        box = (slice(low[1], high[1]), slice(low[0], high[0]))
+        width, height = int(high[0] - low[0]), int(high[1] - low[1])
+        shifted = look.points - low.astype(np.float32)
+        index, _ = rasterise(shifted[self.skin], look.depth[self.skin], self.skin_triangles, height, width)
+        mask = np.zeros((height, width), np.uint8)
+        cv2.fillPoly(
+            mask, [np.rint(shifted[self.model.extras[RIMS[name]]] * 16).astype(np.int32)], 1, shift=4
+        )
+        return self._trimmed(box, mask & (index < 0))
+
+    def _trimmed(self, box, mask):
+        """A box and mask cut down to what is set and a border for soft edges."""
+        border = 4 + int(0.03 * self.eye_distance)
+        x, y, width, height = cv2.boundingRect(mask)
+        top, left = max(0, y - border), max(0, x - border)
+        rows = slice(top, max(top + 4, min(mask.shape[0], y + height + border)))
+        columns = slice(left, max(left + 4, min(mask.shape[1], x + width + border)))
+        moved = tuple(
+            slice(side.start + part.start, side.start + part.stop)
+            for side, part in zip(box, (rows, columns), strict=True)
+        )
+        return moved, np.ascontiguousarray(mask[rows, columns])
+
+    def layer(self, look, part, values, box, density=1):
+        """Spread per-vertex values (n, k) of an inner part over a box: (h, w, k), and where it is drawn.
+
+        density: pixels of the crop per pixel of the result.
+        """
+        vertices, triangles = self.model.parts[part]
+        faces = self.model.triangles[triangles] - vertices.start
+        corner = np.array([box[1].start, box[0].start], np.float32)
+        points = (look.points[vertices] - corner + np.float32(0.5)) / np.float32(density) - np.float32(0.5)
+        size = tuple(-(-(side.stop - side.start) // density) for side in box)
+        index, weights = rasterise(points, look.depth[vertices], faces, *size)
+        values = np.ascontiguousarray(values, np.float32)
+        return interpolate(index, weights, faces, values, np.zeros(values.shape[1], np.float32)), index >= 0
+
+    def _estimate_light(self):
+        small = cv2.GaussianBlur(self.crop, (0, 0), max(0.8, 0.03 * self.eye_distance)).astype(np.float32)
+        at = np.rint(self.source.points[self.skin]).astype(int)
+        inside = ((at >= 0) & (at < [self.crop.shape[1], self.crop.shape[0]])).all(1)
+        at = np.clip(at, 0, [self.crop.shape[1] - 1, self.crop.shape[0] - 1])
+        colour = (small[at[:, 1], at[:, 0]] / 255) ** 2.2
+        facing = np.clip(self.source.normals[:, 2], 0, 1)
+        weight = inside * facing * _plain_skin(self.model)
+        return light.estimate(colour.mean(1), self.source.normals, weight)
+
+    def draw(self, units, gaze=(0.0, 0.0), pose=None, extra=0.0) -> np.ndarray:
+        """The photo's box (h, w, 3) uint8 with the face at these coefficients; no change, its own bytes."""
+        target = self.look(units, gaze, pose or self.fit.pose, extra)
+        coarse = self._coarse(target, units)
+        out = self._skin(coarse)
+        for side in ("left", "right"):
+            self.eyes[side].paint(self, out, target, coarse)
+        self.mouth.paint(self, out, target)
+        return self._original_size(out)
+
+    def _skin(self, coarse):
+        """The crop moved and relit, without eyes and mouth."""
+        out = self.crop.copy()
+        moves = (coarse[..., 0] != 0) | (coarse[..., 1] != 0) | (coarse[..., 2] != 1)
+        rows, columns = np.flatnonzero(moves.any(1)), np.flatnonzero(moves.any(0))
+        if len(rows) == 0:
+            return out
+        x0, x1 = int((columns[0] - 1) * self.step), int((columns[-1] + 1) * self.step) + 1
+        y0, y1 = int((rows[0] - 1) * self.step), int((rows[-1] + 1) * self.step) + 1
+        x0, x1, y1 = max(x0, 0), min(x1, out.shape[1]), min(y1, out.shape[0])
+
+        def fetch(top):
+            height = min(BAND, y1 - top)
+            map_x, map_y, gain = flow.enlarge(coarse, self.step, self.density, top, x0, height, x1 - x0)
+            band = cv2.remap(self.dense, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            flow.multiply(band, gain)
+            out[top : top + height, x0:x1] = band
+
+        list(_threads().map(fetch, range(max(y0, 0), y1, BAND)))
+        return out
+
+    def _coarse(self, target, units):
+        """Displacement back to the photo (pixels) and gain at every `step` pixels, (h, w, 3) float32."""
+        height, width = (int(np.ceil(side / self.step)) + 1 for side in self.crop.shape[:2])
+        points = target.points[self.skin] * np.float32(1 / self.step)
+        index, weights = rasterise(points, target.depth[self.skin], self.skin_triangles, height, width)
+        values = self._attributes(target, units)
+        inside = interpolate(index, weights, self.skin_triangles, values, np.zeros(6, np.float32))
+        known = np.clip((inside[..., 3] - flow.GRAZING) / (flow.FACING - flow.GRAZING), 0, 1)
+        face_height = np.ptp(self.source.points[self.skin, 1])
+        reach = np.clip(2.2 * np.abs(values[:, :2]).max(), 0.06 * face_height, flow.REACH * face_height)
+        field = flow.continued(inside[..., :2], known, reach / self.step)
+        soft = cv2.GaussianBlur(
+            inside[..., 2] * known, (0, 0), max(0.6, 0.02 * self.eye_distance / self.step)
+        )
+        furrows = wrinkles.at(self.model, units - self.fit.units, inside[..., 4:], known)
+        return flow.finished(field, soft + furrows, STILL, light.DEAD_BAND)
+
+    def _attributes(self, target, units):
+        """Per skin vertex: displacement to the photo (2), log shading ratio, facing, UV place (2)."""
+        back = self.source.points[self.skin] - target.points[self.skin]
+        back[:, 1] -= self._lid_lift(units)
+        new = light.shading(self.light, target.normals)
+        ratio = np.log(np.clip(new / self.shading, *light.RATIO_RANGE)) / 2.2
+        facing = np.maximum(np.minimum(self.source.normals[:, 2], target.normals[:, 2]), self.front)
+        columns = [back, ratio[:, None], facing[:, None], self.model.uv[self.skin]]
+        return np.concatenate(columns, 1).astype(np.float32)
+
+    def _lid_lift(self, units):
+        """Closing lids take their skin from a little above: next to the lashes is no lid skin."""
+        lift = np.zeros(self.skin.stop)
+        for side in ("AU43L", "AU43R"):
+            index = self.model.unit_names.index(side)
+            closing = max(units[index] - self.fit.units[index], 0.0)
+            travel = np.abs(self.model.units[index, self.skin, 1])
+            part = travel / travel.max()
+            lift += closing * LID_LIFT * part * np.clip((1 - part) / 0.12, 0, 1)
+        return lift * self.scale
+
+    def _original_size(self, out):
+        """Back from the enlarged crop of a small face: only what changed is brought back."""
+        if self.zoom == 1:
+            return out
+        size = self.original.shape[1::-1]
+        old, new = (
+            cv2.resize(i, size, interpolation=cv2.INTER_AREA).astype(np.int16) for i in (self.crop, out)
+        )
+        return np.clip(self.original + (new - old), 0, 255).astype(np.uint8)
+
+
+@cache
+def _threads():
+    return ThreadPoolExecutor(min(4, os.cpu_count() or 1))
+
+
+def gaze_coefficients(model, gaze):
+    """Lid shapes that follow a gaze of (yaw, pitch) degrees."""
+    yaw, pitch = np.asarray(gaze) / GAZE_SHAPE_DEGREES
+    wanted = {"LOOKLEFT": yaw, "LOOKRIGHT": -yaw, "LOOKUP": pitch, "LOOKDOWN": -pitch}
+    return model.coefficients({name: float(np.clip(value, 0, 1.2)) for name, value in wanted.items()})
+
+
+def unexplained(model, landmarks, fit):
+    """What the bases cannot explain: the landmark residual spread over the mesh, (n, 3) centimetres."""
+    miss = (landmarks - fit.landmarks) * [1, -1] / fit.pose.scale
+    miss[:17] *= 0.4
+    at = model.template[model.landmarks]
+
+    def kernel(points):
+        return np.exp(-((points[:, None] - at[None]) ** 2).sum(-1) / (2 * 1.1**2))
+
+    weights = np.linalg.solve(kernel(at) + 0.15 * np.eye(68), np.c_[miss, np.zeros(68)] @ fit.pose.rotation)
+    return (kernel(model.template) @ weights).astype(np.float32)
+
+
+def _crop_box(points, shape):
+    low, high = points.min(0), points.max(0)
+    border = MARGIN * (high[1] - low[1])
+    x0, y0 = np.maximum(np.floor(low - border), 0).astype(int)
+    x1, y1 = np.minimum(np.ceil(high + border), [shape[1], shape[0]]).astype(int)
+    return int(x0), int(y0), int(x1), int(y1)
+
+
+def _plain_skin(model):
+    """1 for skin vertices away from eyes, brows, lips and nostrils."""
+    skin = model.template[model.parts["skin"][0]]
+    marks = model.template[model.landmarks[17:]]
+    near = np.sqrt(((skin[:, None, :2] - marks[None, :, :2]) ** 2).sum(-1)).min(1)
+    return (near > 0.7).astype(np.float64)
