@@ -1,0 +1,176 @@
+"""Options drawn from a request: fields become flags, their defaults defaults, the text under them help."""
+
+import ast
+import inspect
+import io
+import re
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stderr
+from dataclasses import MISSING, dataclass, field, fields, make_dataclass
+from difflib import get_close_matches
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Any
+
+import tyro
+from tyro.constructors import PrimitiveConstructorSpec
+
+from mien.errors import ExpressionError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """A flag that a verb adds to those of its request."""
+
+    kind: Any
+    default: Any
+    help: str
+
+
+def parse(
+    verb: str,
+    about: str,
+    request: type | None,
+    args: Sequence[str],
+    *,
+    need: Sequence[str] = (),
+    **more: Option,
+) -> dict[str, Any]:
+    """Values of all options by name; `photo` is a tuple. Exits with 0 on --help.
+
+    need: fields of the request with a default that the command line must be given all the same.
+    Raises `ExpressionError`, in one line, for an option that is unknown, missing or cannot be read.
+    """
+    rows, required = [], []
+    for entry in fields(request) if request else ():
+        default = MISSING if entry.name in need else entry.default
+        rows.append(_row(entry.name, entry.type, default, _helps(request)[entry.name]))
+        if default is MISSING and entry.name != "photo":
+            required.append(entry.name)
+    rows += [_row(name, option.kind, option.default, option.help) for name, option in more.items()]
+    values, unknown = _read(verb, about, make_dataclass(verb, rows, kw_only=True), args)
+    if unknown:
+        raise ExpressionError(f"{_unknown(unknown, [row[0] for row in rows])}; {_see(verb)}")
+    missing = [f"--{name} {_SPECS[name][0]}" for name in required if values[name] is None]
+    if missing:
+        raise ExpressionError(f"mien {verb} needs {' and '.join(missing)}; {_see(verb)}")
+    return values
+
+
+def _read(verb: str, about: str, options: type, args: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
+    """Values by name, and the words that belong to no option; what tyro says in a box becomes one line."""
+    said = io.StringIO()
+    try:
+        with redirect_stderr(said):
+            parsed, unknown = tyro.cli(
+                options,
+                prog=f"mien {verb}",
+                description=about,
+                args=list(args),
+                return_unknown_args=True,
+                config=(tyro.conf.FlagCreatePairsOff,),
+            )
+    except SystemExit as end:
+        if not end.code:
+            raise
+        raise ExpressionError(f"{_unboxed(said.getvalue())}; {_see(verb)}") from None
+    return vars(parsed), unknown
+
+
+def _see(verb: str) -> str:
+    return f"mien {verb} --help shows the options"
+
+
+def _unboxed(box: str) -> str:
+    """The first paragraph within a box, as one line without its full stop."""
+    lines = [line.strip(" │|") for line in box.splitlines()[1:]]
+    rules = [number for number, line in enumerate(lines) if re.fullmatch(r"\W+", line)]
+    return " ".join(lines[: rules[0]] if rules else lines).rstrip(".")
+
+
+def _unknown(words: Sequence[str], names: Sequence[str]) -> str:
+    """What is said of the first unknown option, or of the first word where there is none."""
+    word = next((word for word in words if word.startswith("-")), words[0])
+    flags = [f"--{name.replace('_', '-')}" for name in names if name != "photo"]
+    near = get_close_matches(word.partition("=")[0], flags, 1)
+    if not word.startswith("-"):
+        return f"{word!r} belongs to no option"
+    dash = "" if word.startswith("--") else "; a photo whose name begins with a dash goes behind --"
+    return f"there is no option {word}{f'; did you mean {near[0]}?' if near else dash}"
+
+
+def _row(name: str, kind: Any, default: Any, text: str) -> tuple[str, Any, Any]:
+    aliases = ["-o"] if name == "output" else None
+    hint = "(required)" if default is MISSING else None
+    marks: list[Any] = [tyro.conf.arg(help=text, aliases=aliases, help_behavior_hint=hint)]
+    if name == "photo":
+        several = default is MISSING
+        text, metavar = (f"{text} Or several, a folder, a glob.", "PHOTO") if several else (text, "[PHOTO]")
+        marks = [tyro.conf.arg(help=text, metavar=metavar, help_behavior_hint=""), tyro.conf.Positional]
+        return name, Annotated[(tuple[str, ...], *marks)], field(default=())
+    if name in _SPECS:
+        marks.append(_spec(name, *_SPECS[name]))
+        kind = Any
+    return name, Annotated[(kind, *marks)], field(default=None if default is MISSING else default)
+
+
+def _spec(name: str, metavar: str, what: str, read: Callable[[str], Any]) -> PrimitiveConstructorSpec[Any]:
+    """How tyro reads a value of one word."""
+
+    def value(words: list[str]) -> Any:
+        try:
+            return read(words[0])
+        except (ValueError, ZeroDivisionError):
+            raise ExpressionError(f"--{name} must be {what}, came {words[0]!r}") from None
+
+    return PrimitiveConstructorSpec(
+        nargs=1,
+        metavar=metavar,
+        instance_from_str=value,
+        is_instance=lambda value: True,
+        str_from_instance=lambda value: ["none" if value is None else str(value)],
+    )
+
+
+def _box(text: str) -> tuple[float, ...]:
+    x, y, width, height = (float(word) for word in text.split(","))
+    return x, y, width, height
+
+
+def _whole(least: int) -> Callable[[str], int]:
+    """A reader of whole numbers from `least`."""
+
+    def read(text: str) -> int:
+        if int(text) < least:
+            raise ValueError
+        return int(text)
+
+    return read
+
+
+_SPECS: dict[str, tuple[str, str, Callable[[str], Any]]] = {
+    "to": ("EXPRESSION", "an expression", str),
+    "output": ("PATH", "a path", Path),
+    "receipt": ("FILE", "a path", Path),
+    "face": ("WHICH", "a face", str),
+    "box": ("X,Y,W,H", "four numbers x,y,width,height in pixels", _box),
+    "fps": ("NUMBER", "a number or a ratio such as 24000/1001", Fraction),
+    "seconds": ("NUMBER", "a number of seconds", float),
+    "seed": ("NUMBER", "a whole number", int),
+    "tile": ("NUMBER", "a whole number of pixels, 0 or more", _whole(0)),
+    "jobs": ("NUMBER", "a whole number, 1 or more", _whole(1)),
+    "repeats": ("NUMBER", "a whole number, 1 or more", _whole(1)),
+}
+
+
+def _helps(request: Any) -> dict[str, str]:
+    """The text under each field of a dataclass."""
+    body = ast.parse(inspect.getsource(request)).body[0]
+    assert isinstance(body, ast.ClassDef)
+    found, name = {}, ""
+    for line in body.body:
+        if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
+            name = line.target.id
+        elif isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant) and name:
+            found[name] = " ".join(str(line.value.value).split())
+    return found
