@@ -356,7 +356,9 @@ def test_doctor_finds_nothing_wrong_and_names_the_licences():
 
 
 def test_doctor_works_where_mien_is_not_installed(tmp_path):
-    packages, here = Path(np.__file__).parents[1], Path(__file__).parent.parent / "src"
+    packages, here = Path(np.__file__).parents[1], tmp_path / "source"
+    here.mkdir()  # the package alone: building leaves its metadata beside it in src
+    (here / "mien").symlink_to(Path(__file__).parent.parent / "src/mien")
     for entry in packages.iterdir():
         if not entry.name.startswith(("mien", "__editable__")):
             (tmp_path / entry.name).symlink_to(entry)

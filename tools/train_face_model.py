@@ -2,8 +2,11 @@
 
 import argparse
 import json
+import os
 from importlib.resources import files
 from pathlib import Path
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # sums in one order: the same bytes on every run
 
 import face_photos
 import face_residuals
