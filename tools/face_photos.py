@@ -87,7 +87,7 @@ def _smile(model, before, after):
     rest = fitting.fit(model, before.landmarks)
     smile = fitting.fit(model, after.landmarks, rest)
     moved = model.displacement(smile.units - rest.units)[model.landmarks]
-    return moved + _miss(after, smile) - _miss(before, rest)
+    return moved + _miss(after, smile)  # over what the neutral face already missed, which the fit keeps
 
 
 def _near(model, field, points):

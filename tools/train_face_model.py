@@ -38,7 +38,7 @@ def geometry(heads: Heads) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     parts = {"skin": skin, "eyeball_left": left, "eyeball_right": right, "upper_teeth": upper}
     parts |= {"lower_teeth": lower, "tongue": build_tongue(heads), "cavity": build_cavity(heads)}
     arrays = joined(list(parts.values())) | rims(skin)
-    mirror = mirror_of(arrays["template"], skin_mirror)
+    mirror = mirror_of(arrays["template"], skin_mirror, len(left.points))
     names, units = action_units(list(parts.values()), heads, mirror, arrays["template"])
     flat = harmonic_layout(skin.points, skin.triangles, arrays["outline"])
     flat = (flat + flat[skin_mirror] * [-1, 1] + [1, 0]) / 2
@@ -73,10 +73,12 @@ def rims(skin: Part) -> dict[str, np.ndarray]:
     return {"outline": outline, "mouth_rim": mouth, "eye_rim_left": left, "eye_rim_right": right}
 
 
-def mirror_of(template, skin_mirror) -> np.ndarray:
-    """Mirror partner (n,) of every vertex; the inner parts by the nearest mirrored place."""
-    inner = template[len(skin_mirror) :]  # leafsize decides between two vertices at one place
-    return np.r_[skin_mirror, KDTree(inner, leafsize=16).query(inner * FLIP)[1] + len(skin_mirror)]
+def mirror_of(template, skin_mirror, eyeball: int) -> np.ndarray:
+    """Mirror partner (n,) of every vertex; the eyeballs by their order, what is inside by the nearest place."""
+    skin = len(skin_mirror)
+    eyes = np.roll(np.arange(2 * eyeball), eyeball) + skin  # a seam's vertices lie two at one place
+    inner = template[skin + 2 * eyeball :]
+    return np.r_[skin_mirror, eyes, KDTree(inner).query(inner * FLIP)[1] + skin + 2 * eyeball]
 
 
 def save(arrays: dict[str, np.ndarray], header: dict[str, str]) -> None:
