@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from mien.face import flow
 from mien.face.model import rotation_of
 
 EYE_RADIUS = 1.49
@@ -48,10 +47,10 @@ class Eyeball:
         seen = {"gaze": gaze, "confidence": confidence, "colours": table, "lashes": _lashes(crop, opening)}
         return cls(side=side, axis=axis, corner=corner, inside=inside, **seen)
 
-    def paint(self, scene, picture, target, coarse):
-        """Show the eyeball within its opening, in place in the crop-sized picture (h, w, 3) uint8.
+    def paint(self, scene, picture, target, warp):
+        """Show the eyeball within its opening, in place in the crop-sized picture (h, w, 3) uint8; its box.
 
-        coarse: the skin's backward map as `Scene` makes it.
+        warp: the skin's backward map.
         """
         box, opening = scene.opening(target, self.side)
         part = scene.model.parts[f"eyeball_{self.side}"][0]
@@ -67,17 +66,17 @@ class Eyeball:
         alpha = cv2.GaussianBlur(opening.astype(np.float32), (0, 0), soft) * drawn * share
         blend(picture[box], made + trust * (photo - made), alpha)
         if share < 1:
-            blend(picture[box], self.lashes, (1 - share) * self._slit(scene, coarse, box, soft))
+            blend(picture[box], self.lashes, (1 - share) * self._slit(scene, warp, box, soft))
+        return box
 
     def _lids(self, scene, look):
         """The lids' six landmarks (6, 2), from the corner on the image's left over the upper lid and back."""
         first = 42 if self.side == "left" else 36
         return look.points[scene.model.landmarks[first : first + 6]]
 
-    def _slit(self, scene, coarse, box, soft):
+    def _slit(self, scene, warp, box, soft):
         """Where the skin's backward map still fetches the eye between lids that meet, (h, w) 0..1."""
-        height, width = box[0].stop - box[0].start, box[1].stop - box[1].start
-        x, y, _ = flow.enlarge(coarse, scene.step, 1, box[0].start, box[1].start, height, width)
+        x, y, _ = warp.at(box)
         depth = cv2.remap(self.inside, x - self.corner[0], y - self.corner[1], cv2.INTER_LINEAR)
         return cv2.GaussianBlur(np.clip(1.5 * depth, 0, 1), (0, 0), soft)
 

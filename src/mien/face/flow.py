@@ -1,5 +1,7 @@
 """The backward map: where in the photo each pixel comes from, continued softly outside the face."""
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 from numba import njit
@@ -14,84 +16,128 @@ GRAZING, FACING = 0.12, 0.42
 """Cosines to the camera below which a surface's displacement is not used, and above which it is (ours)."""
 
 
-def continued(field, known, reach):
+class Grid(NamedTuple):
+    """Where the samples of a coarse map lie: every `step` pixels, half of a step off the face's middle line.
+
+    Whole groups of `COARSER` lie on either side of that line, so that a mirrored photo has mirrored samples.
+    """
+
+    step: float
+    left: float
+    """Pixel column of the first sample, not above 0; the first row is pixel row 0."""
+    rows: int
+    columns: int
+
+    @classmethod
+    def over(cls, height, width, middle, step):
+        """The grid that covers a picture (height, width) whose face has its middle at this column."""
+        before, after, below = (
+            COARSER * int(np.ceil((reach / step + 0.5) / COARSER))
+            for reach in (middle, width - 1 - middle, height)
+        )
+        return cls(step, float(middle - (before - 0.5) * step), max(below, COARSER), before + after)
+
+
+@njit(cache=True, nogil=True)
+def weighed(inside):
+    """Of a raster (h, w, 6) of displacement (2), log ratio, facing: what counts of each sample.
+
+    Returns the displacement times the weight and the weight (h, w, 3), the weight alone, 1 where the surface
+    was seen well and 0 where it was not seen at all, and the log ratio times the weight (h, w).
+    """
+    height, width = inside.shape[:2]
+    sums = np.empty((height, width, 3), np.float32)
+    known, shade = np.empty((2, height, width), np.float32)
+    for i in range(height):
+        for j in range(width):
+            facing = (inside[i, j, 3] - np.float32(GRAZING)) / np.float32(FACING - GRAZING)
+            weight = min(max(facing, np.float32(0)), np.float32(1))
+            sums[i, j, 0], sums[i, j, 1] = inside[i, j, 0] * weight, inside[i, j, 1] * weight
+            sums[i, j, 2] = known[i, j] = weight
+            shade[i, j] = inside[i, j, 2] * weight
+    return sums, known, shade
+
+
+def continued(sums, reach):
     """Continue a displacement field smoothly where it is not known, dying out beyond the face.
 
     Args:
-        field: (h, w, 2) float32 displacement; valid where known > 0.
-        known: (h, w) float32, 1 where the surface was seen well, 0 where it was not seen at all.
+        sums: (h, w, 3) float32, displacement times weight, and weight; h and w are multiples of `COARSER`.
         reach: distance at which the displacement has died out, in samples of the field.
 
     Returns:
-        (h, w, 2) float32, equal to the field well inside the face.
+        (h, w, 2) float32, for where the field itself is not known.
     """
-    height, width = known.shape
-    small = (max(2, width // COARSER), max(2, height // COARSER))
-    share = cv2.resize(known, small, interpolation=cv2.INTER_AREA)
-    value = cv2.resize(
-        cv2.merge([field[..., 0] * known, field[..., 1] * known]), small, interpolation=cv2.INTER_AREA
-    )
-    distance = cv2.distanceTransform((share < 0.4).astype(np.uint8), cv2.DIST_L2, 5)
-    fade = _smooth(1 - distance * COARSER / reach)
-    outside = _push_pull(value, share) * fade[..., None]
-    outside = cv2.resize(outside, (width, height), interpolation=cv2.INTER_LINEAR)
-    return _joined(field, outside, cv2.GaussianBlur(known, (0, 0), 1.6), known)
+    height, width = sums.shape[:2]
+    small = cv2.resize(sums, (width // COARSER, height // COARSER), interpolation=cv2.INTER_AREA)
+    distance = cv2.distanceTransform((small[..., 2] < 0.4).astype(np.uint8), cv2.DIST_L2, 5)
+    wider = [cv2.GaussianBlur(small, (0, 0), sigma) for sigma in WIDENING]
+    outside = _push_pull(small, np.stack(wider), distance, reach / COARSER)
+    return cv2.resize(outside, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 @njit(cache=True, nogil=True)
-def _joined(field, outside, soft, known):
-    """The field where it is well known, what continues it elsewhere, and a smooth passage."""
-    for i in range(field.shape[0]):
-        for j in range(field.shape[1]):
-            trust = np.float32(0.0)
-            if known[i, j] > 0:
-                trust = min(max(2 * soft[i, j] - 1, np.float32(0.0)), np.float32(1.0))
-                trust = trust * trust * (3 - 2 * trust)
-            for k in range(2):
-                outside[i, j, k] += trust * (field[i, j, k] - outside[i, j, k])
-    return outside
-
-
 def _smooth(x):
-    x = np.clip(x, 0, 1)
-    return x * x * (3 - 2 * x)
-
-
-def _push_pull(value, share):
-    """Fill what is unknown from ever wider normalised Gaussians."""
-    result, weight = np.zeros_like(value), np.zeros_like(share)
-    for sigma in WIDENING:
-        total = cv2.GaussianBlur(share, (0, 0), sigma)
-        mean = cv2.GaussianBlur(value, (0, 0), sigma) / np.maximum(total, 1e-6)[..., None]
-        take = (1 - weight) * np.clip(total * 4, 0, 1)
-        result += take[..., None] * mean
-        weight += take
-    result /= np.maximum(weight, 1e-6)[..., None]
-    own = value / np.maximum(share, 1e-3)[..., None]
-    trust = np.clip(share * 2 - 1, 0, 1)[..., None]
-    return own * trust + result * (1 - trust)
+    x = min(max(x, np.float32(0.0)), np.float32(1.0))
+    return x * x * (np.float32(3) - np.float32(2) * x)
 
 
 @njit(cache=True, nogil=True)
-def finished(field, log_ratio, still, dead_band):
-    """The backward map (h, w, 3) float32: displacement and gain, exactly none where nobody would see it.
-
-    Displacements shrink by `still` pixels and log ratios by `dead_band`, so that nothing jumps at the border.
-    """
-    height, width = log_ratio.shape
-    out = np.empty((height, width, 3), np.float32)
+def _push_pull(small, wider, distance, reach):
+    """Fill what is unknown from ever wider normalised Gaussians (k, h, w, 3), and let it die out."""
+    height, width = distance.shape
+    out = np.zeros((height, width, 2), np.float32)
     for i in range(height):
         for j in range(width):
-            x, y = field[i, j, 0], field[i, j, 1]
-            size = np.sqrt(x * x + y * y)
-            keep = np.float32(max(size - still, 0.0) / max(size, 1e-6))
-            out[i, j, 0], out[i, j, 1] = x * keep, y * keep
-            ratio = log_ratio[i, j]
-            beyond = max(abs(ratio) - dead_band, 0.0)
-            out[i, j, 2] = (
-                np.float32(np.exp(beyond if ratio > 0 else -beyond)) if beyond > 0 else np.float32(1)
-            )
+            x, y, weight = np.float32(0), np.float32(0), np.float32(0)
+            for k in range(wider.shape[0]):
+                total = wider[k, i, j, 2]
+                take = (np.float32(1) - weight) * min(total * np.float32(4), np.float32(1))
+                share = take / max(total, np.float32(1e-6))
+                x += share * wider[k, i, j, 0]
+                y += share * wider[k, i, j, 1]
+                weight += take
+            own = small[i, j, 2]
+            trust = min(max(own * np.float32(2) - np.float32(1), np.float32(0)), np.float32(1))
+            rest = (np.float32(1) - trust) / max(weight, np.float32(1e-6))
+            trust /= max(own, np.float32(1e-3))
+            fade = _smooth(np.float32(1) - distance[i, j] / np.float32(reach))
+            out[i, j, 0] = fade * (trust * small[i, j, 0] + rest * x)
+            out[i, j, 1] = fade * (trust * small[i, j, 1] + rest * y)
     return out
+
+
+@njit(cache=True, nogil=True)
+def finished(inside, known, soft, outside, log_ratio, still, dead_band):
+    """The backward map, displacement and gain (h, w, 3) float32, and the columns that move in each row (h, 2).
+
+    The field is that of `inside` where it is known and not near its border (`soft` is `known`, blurred), else
+    what continues it. Nothing moves where nobody would see it: displacements shrink by `still` pixels and
+    log ratios by `dead_band`, so that nothing jumps at that border.
+    """
+    height, width = known.shape
+    out = np.empty((height, width, 3), np.float32)
+    moving = np.empty((height, 2), np.int32)
+    for i in range(height):
+        first, end = width, 0
+        for j in range(width):
+            x, y = outside[i, j, 0], outside[i, j, 1]
+            if known[i, j] > 0:
+                trust = _smooth(np.float32(2) * soft[i, j] - np.float32(1))
+                x += trust * (inside[i, j, 0] - x)
+                y += trust * (inside[i, j, 1] - y)
+            size = np.sqrt(x * x + y * y)
+            keep = max(size - np.float32(still), np.float32(0)) / max(size, np.float32(1e-6))
+            ratio = log_ratio[i, j]
+            beyond = max(abs(ratio) - np.float32(dead_band), np.float32(0))
+            gain = np.float32(1)
+            if beyond > 0:
+                gain = np.exp(beyond if ratio > 0 else -beyond)
+            out[i, j, 0], out[i, j, 1], out[i, j, 2] = x * keep, y * keep, gain
+            if keep > 0 or beyond > 0:
+                first, end = min(first, j), j + 1
+        moving[i, 0], moving[i, 1] = first, end
+    return out, moving
 
 
 def doubled(pixels):
@@ -111,32 +157,36 @@ def doubled(pixels):
 
 
 @njit(cache=True, nogil=True)
-def enlarge(coarse, step, scale, top, left, height, width):
-    """Source positions x and y (height, width) float32, times scale, and gain, from a coarse (h, w, 3) field.
+def enlarge(coarse, grid, scale, top, left, height, width):
+    """Source positions x and y (height, width) float32, times scale, and gain, from a coarse (h, w, 3) map.
 
-    The coarse field holds displacement (pixels) and gain at every `step` pixels; the band asked for starts
+    The coarse map holds displacement (pixels) and gain at the samples of the grid; the band asked for starts
     at pixel (top, left).
     """
-    map_x = np.empty((height, width), np.float32)
-    map_y = np.empty((height, width), np.float32)
-    gain = np.empty((height, width), np.float32)
-    row = np.empty((3, coarse.shape[1]), np.float32)
-    place = (left + np.arange(width)) / step
-    cell = np.minimum(place.astype(np.int32), coarse.shape[1] - 2)
+    first = min(int(top / grid.step), grid.rows - 2)
+    count = min(int((top + height - 1) / grid.step), grid.rows - 2) + 2 - first
+    wide = np.empty((count, 3, width), np.float32)  # across first: each row is used for `step` rows below
+    place = (left - grid.left + np.arange(width)) / grid.step
+    cell = np.minimum(place.astype(np.int32), grid.columns - 2)
     share = (place - cell).astype(np.float32)
-    for i in range(height):
-        y = (top + i) / step
-        above = min(int(y), coarse.shape[0] - 2)
-        part = np.float32(y - above)
-        for c in range(coarse.shape[1]):
-            for k in range(3):
-                row[k, c] = coarse[above, c, k] + part * (coarse[above + 1, c, k] - coarse[above, c, k])
+    for r in range(count):
         for j in range(width):
             c, f = cell[j], share[j]
-            map_x[i, j] = scale * (np.float32(left + j) + row[0, c] + f * (row[0, c + 1] - row[0, c]))
-            map_y[i, j] = scale * (np.float32(top + i) + row[1, c] + f * (row[1, c + 1] - row[1, c]))
-            gain[i, j] = row[2, c] + f * (row[2, c + 1] - row[2, c])
-    return map_x, map_y, gain
+            one, other = coarse[first + r, c], coarse[first + r, c + 1]
+            wide[r, 0, j] = scale * (np.float32(left + j) + one[0] + f * (other[0] - one[0]))
+            wide[r, 1, j] = scale * (one[1] + f * (other[1] - one[1]))
+            wide[r, 2, j] = one[2] + f * (other[2] - one[2])
+    out = np.empty((3, height, width), np.float32)
+    for i in range(height):
+        above = min(int((top + i) / grid.step), grid.rows - 2)
+        part = np.float32((top + i) / grid.step - above)
+        start = np.float32(scale * (top + i))
+        up, down = wide[above - first], wide[above - first + 1]
+        for j in range(width):
+            out[0, i, j] = up[0, j] + part * (down[0, j] - up[0, j])
+            out[1, i, j] = start + (up[1, j] + part * (down[1, j] - up[1, j]))
+            out[2, i, j] = up[2, j] + part * (down[2, j] - up[2, j])
+    return out
 
 
 @njit(cache=True, nogil=True)

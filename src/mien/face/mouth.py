@@ -54,7 +54,7 @@ class Mouth:
         )
 
     def paint(self, scene, picture, target):
-        """Show the mouth's inside within its opening, in place in the crop-sized picture (h, w, 3) uint8."""
+        """Show the mouth's inside within its opening, in place in the crop-sized picture (h, w, 3) uint8; its box."""
         box, opening = scene.opening(target, "mouth")
         density = max(1, round(scene.eye_distance / FINE))
         made, where = self._made(scene, target, box, density)
@@ -72,6 +72,7 @@ class Mouth:
         soft = max(0.6, 0.009 * scene.eye_distance)
         alpha = cv2.GaussianBlur(opening.astype(np.float32), (0, 0), soft) * _ramp(gap(scene, target))
         blend(picture[box], made + trust[..., None] * (photo - made), alpha)
+        return box
 
     def _made(self, scene, target, box, density):
         """The inside in white light (h, w, 3) and where each of its pixels lies in the photo (h, w, 2)."""

@@ -99,10 +99,16 @@ class Portrait:
         wanted = Expression.parse(expression) if isinstance(expression, str) else expression
         still = wanted.gaze == (0, 0) and wanted.head == (0, 0, 0)
         if still and wanted.sided() == self.expression.sided():
-            return self._shown(wanted, self.picture.pixels[:0, :0], (0, 0, 0, 0))
+            return Shown(
+                pixels=self.picture.pixels.copy(),
+                region=(0, 0, 0, 0),
+                changed=0.0,
+                portrait=self,
+                expression=wanted,
+            )
         units = self.rest + self.scales * self.model.coefficients(wanted.sided())
         pose = self.fit.pose.turned(*wanted.head) if any(wanted.head) else self.fit.pose
-        return self._shown(wanted, self.scene.draw(units, wanted.gaze, pose), self.scene.box)
+        return self._shown(wanted, units, wanted.gaze, pose)
 
     def follow(self, landmarks: np.ndarray) -> Shown:
         """The photo driven by landmarks (68, 2) in its own pixels: their pose, units, and what these leave.
@@ -111,10 +117,8 @@ class Portrait:
         """
         found = fit.fit(self.model, landmarks, self.fit)
         extra = unexplained(self.model, landmarks, found)
-        crop = self.scene.draw(found.units, pose=found.pose, extra=extra)
-        return self._shown(
-            self._named(np.clip(found.units - self.rest, 0, self.scales)), crop, self.scene.box
-        )
+        named = self._named(np.clip(found.units - self.rest, 0, self.scales))
+        return self._shown(named, found.units, (0.0, 0.0), found.pose, extra)
 
     def measure(self) -> Measurement:
         """What the face in the photo shows now."""
@@ -127,11 +131,15 @@ class Portrait:
             units={n: round(float(v), 4) for n, v in named if v > 5e-5 and n not in GAZE_SHAPES}
         )
 
-    def _shown(self, wanted, crop, box):
+    def _shown(self, wanted, *state):
+        """The photo with the face drawn at a state (what `Scene.paint` takes), and what that changed."""
         pixels = self.picture.pixels.copy()
-        x0, y0, x1, y1 = box
-        count, left, top, right, bottom = flow.difference(pixels[y0:y1, x0:x1], crop)
-        pixels[y0:y1, x0:x1] = crop
+        x0, y0, x1, y1 = self.scene.box
+        rows, columns = self.scene.paint(pixels[y0:y1, x0:x1], *state)
+        x0, y0, x1, y1 = x0 + columns.start, y0 + rows.start, x0 + columns.stop, y0 + rows.stop
+        count, left, top, right, bottom = flow.difference(
+            self.picture.pixels[y0:y1, x0:x1], pixels[y0:y1, x0:x1]
+        )
         region = (x0 + left, y0 + top, x0 + right, y0 + bottom) if count else (0, 0, 0, 0)
         share = count / (pixels.shape[0] * pixels.shape[1])
         return Shown(pixels=pixels, region=region, changed=share, portrait=self, expression=wanted)

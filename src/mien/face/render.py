@@ -1,33 +1,22 @@
 """Draw the photo's face with other units, gaze and head turn: skin first, then eyes and mouth in it."""
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
 
 import cv2
 import numpy as np
 
-from mien.face import eyes, flow, glasses, light, mouth, wrinkles
+from mien.face import eyes, flow, glasses, light, mouth, skin
 from mien.face.fit import Fit, interocular
 from mien.face.model import GAZE_SHAPE_DEGREES, PIVOT, FaceModel, Pose, rotation_of
 from mien.face.raster import interpolate, rasterise
 
 MARGIN = 0.42
 """Border of the worked crop round the face mesh, in mesh heights (ours)."""
-SAMPLES = 160
-"""Samples of the backward map over the height of the face; finer than its triangles (ours)."""
 SMALL = 90.0
 """Eye distance, pixels, below which the face is enlarged to be drawn, and brought back."""
 LARGE = 3 * 6_000_000
 """Bytes of the crop from which it is not kept at double density: memory."""
-BAND = 96
-"""Rows that are fetched at a time: memory does not grow with the photo."""
 RIMS = {"left": "eye_rim_left", "right": "eye_rim_right", "mouth": "mouth_rim"}
-LID_LIFT = 0.16
-"""How much higher closing lids take their skin, centimetres (ours)."""
-STILL = 0.03
-"""Displacements below this many pixels are none: such pixels keep the photo's own bytes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,10 +56,8 @@ class Scene:
         self.scale = fit.pose.scale * self.zoom
         self.skin, self.skin_triangles = model.parts["skin"][0], model.triangles[model.parts["skin"][1]]
         self.source = self.look(fit.units, (0.0, 0.0), fit.pose)
-        self.front = np.clip((model.template[self.skin, 2] - 6.5) / 1.5, 0, 1)  # lids and lips fold: let them
-        self.step = max(1.0, float(np.ptp(self.source.points[self.skin, 1])) / SAMPLES)
         self.light = self._estimate_light()
-        self.shading = light.shading(self.light, self.source.normals)
+        self.surface = skin.Skin.of(self)
         self.eyes = {side: eyes.Eyeball.of(self, side) for side in ("left", "right")}
         self.mouth = mouth.Mouth.of(self)
 
@@ -180,87 +167,36 @@ class Scene:
 
     def draw(self, units, gaze=(0.0, 0.0), pose=None, extra=0.0) -> np.ndarray:
         """The photo's box (h, w, 3) uint8 with the face at these coefficients; no change, its own bytes."""
+        picture = self.original.copy()
+        self.paint(picture, units, gaze, pose, extra)
+        return picture
+
+    def paint(self, picture, units, gaze=(0.0, 0.0), pose=None, extra=0.0):
+        """As `draw`, in place on a copy of the photo's box; the rows and columns (two slices) it touched."""
         target = self.look(units, gaze, pose or self.fit.pose, extra)
-        coarse = self._coarse(target, units)
-        out = self._skin(coarse)
-        for side in ("left", "right"):
-            self.eyes[side].paint(self, out, target, coarse)
-        self.mouth.paint(self, out, target)
-        return self._original_size(out)
+        if self.zoom == 1:
+            return self._paint(picture, target, units)
+        crop = self.crop.copy()
+        touched = self._paint(crop, target, units)
+        picture[:] = self._original_size(crop)
+        return tuple(slice(side.start // self.zoom, -(-side.stop // self.zoom)) for side in touched)
 
-    def _skin(self, coarse):
-        """The crop moved and relit, without eyes and mouth."""
-        out = self.crop.copy()
-        moves = (coarse[..., 0] != 0) | (coarse[..., 1] != 0) | (coarse[..., 2] != 1)
-        rows, columns = np.flatnonzero(moves.any(1)), np.flatnonzero(moves.any(0))
-        if len(rows) == 0:
-            return out
-        x0, x1 = int((columns[0] - 1) * self.step), int((columns[-1] + 1) * self.step) + 1
-        y0, y1 = int((rows[0] - 1) * self.step), int((rows[-1] + 1) * self.step) + 1
-        x0, x1, y1 = max(x0, 0), min(x1, out.shape[1]), min(y1, out.shape[0])
-
-        def fetch(top):
-            height = min(BAND, y1 - top)
-            map_x, map_y, gain = flow.enlarge(coarse, self.step, self.density, top, x0, height, x1 - x0)
-            band = cv2.remap(self.dense, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-            flow.multiply(band, gain)
-            out[top : top + height, x0:x1] = band
-
-        list(_threads().map(fetch, range(max(y0, 0), y1, BAND)))
-        return out
-
-    def _coarse(self, target, units):
-        """Displacement back to the photo (pixels) and gain at every `step` pixels, (h, w, 3) float32."""
-        height, width = (int(np.ceil(side / self.step)) + 1 for side in self.crop.shape[:2])
-        points = target.points[self.skin] * np.float32(1 / self.step)
-        index, weights = rasterise(points, target.depth[self.skin], self.skin_triangles, height, width)
-        values = self._attributes(target, units)
-        inside = interpolate(index, weights, self.skin_triangles, values, np.zeros(6, np.float32))
-        known = np.clip((inside[..., 3] - flow.GRAZING) / (flow.FACING - flow.GRAZING), 0, 1)
-        face_height = np.ptp(self.source.points[self.skin, 1])
-        reach = np.clip(2.2 * np.abs(values[:, :2]).max(), 0.06 * face_height, flow.REACH * face_height)
-        field = flow.continued(inside[..., :2], known, reach / self.step)
-        soft = cv2.GaussianBlur(
-            inside[..., 2] * known, (0, 0), max(0.6, 0.02 * self.eye_distance / self.step)
-        )
-        furrows = wrinkles.at(self.model, units - self.fit.units, inside[..., 4:], known)
-        return flow.finished(field, soft + furrows, STILL, light.DEAD_BAND)
-
-    def _attributes(self, target, units):
-        """Per skin vertex: displacement to the photo (2), log shading ratio, facing, UV place (2)."""
-        back = self.source.points[self.skin] - target.points[self.skin]
-        back[:, 1] -= self._lid_lift(units)
-        new = light.shading(self.light, target.normals)
-        ratio = np.log(np.clip(new / self.shading, *light.RATIO_RANGE)) / 2.2
-        facing = np.maximum(np.minimum(self.source.normals[:, 2], target.normals[:, 2]), self.front)
-        columns = [back, ratio[:, None], facing[:, None], self.model.uv[self.skin]]
-        return np.concatenate(columns, 1).astype(np.float32)
-
-    def _lid_lift(self, units):
-        """Closing lids take their skin from a little above: next to the lashes is no lid skin."""
-        lift = np.zeros(self.skin.stop)
-        for side in ("AU43L", "AU43R"):
-            index = self.model.unit_names.index(side)
-            closing = max(units[index] - self.fit.units[index], 0.0)
-            travel = np.abs(self.model.units[index, self.skin, 1])
-            part = travel / travel.max()
-            lift += closing * LID_LIFT * part * np.clip((1 - part) / 0.12, 0, 1)
-        return lift * self.scale
+    def _paint(self, picture, target, units):
+        """Skin, eyes and mouth, in place on a copy of the crop."""
+        warp = self.surface.warp(self, target, units)
+        boxes = self.surface.paint(self, picture, warp)
+        boxes += [self.eyes[side].paint(self, picture, target, warp) for side in ("left", "right")]
+        boxes += [self.mouth.paint(self, picture, target)]
+        sides = zip(*boxes, strict=True)
+        return tuple(slice(min(p.start for p in side), max(p.stop for p in side)) for side in list(sides))
 
     def _original_size(self, out):
         """Back from the enlarged crop of a small face: only what changed is brought back."""
-        if self.zoom == 1:
-            return out
         size = self.original.shape[1::-1]
         old, new = (
             cv2.resize(i, size, interpolation=cv2.INTER_AREA).astype(np.int16) for i in (self.crop, out)
         )
         return np.clip(self.original + (new - old), 0, 255).astype(np.uint8)
-
-
-@cache
-def _threads():
-    return ThreadPoolExecutor(min(4, os.cpu_count() or 1))
 
 
 def gaze_coefficients(model, gaze):

@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+from numba import njit
 
 FULL = 0.45
 """Log shading that the value 127 of a stored map stands for."""
@@ -9,31 +10,33 @@ MIDLINE_BLEND = 0.06
 """Width of the soft border between left and right, in UV units (ours)."""
 
 
-def combined(model, change):
-    """One map (side, side) float32 for a change of unit coefficients (u,), or None without folds."""
+def at(model, change, uv):
+    """Log shading (h, w) at UV places (h, w, 2) for a change of unit coefficients (u,); 0 without folds."""
     maps = model.extras["wrinkles"]
     names = {name: index for index, name in enumerate(model.unit_names)}
+    sides = [
+        (unit + "L", unit + "R") if unit + "L" in names else (unit, unit) for unit in model.wrinkle_names
+    ]
+    weights = change[[[names[name] for name in pair] for pair in sides]].astype(np.float32)  # (k, 2)
+    if not weights.any():
+        return np.zeros(uv.shape[:2], np.float32)
+    place = uv * np.float32(maps.shape[-1] - 1)
+    return cv2.remap(_combined(maps, weights), place, np.empty(0), cv2.INTER_LINEAR)
+
+
+@njit(cache=True, nogil=True)
+def _combined(maps, weights):
+    """One map (side, side) float32 from the maps (k, side, side) and how much left and right show (k, 2)."""
     side = maps.shape[-1]
-    left = np.clip(
-        (np.linspace(0, 1, side) - 0.5) / MIDLINE_BLEND + 0.5, 0, 1
-    )  # the person's left has u > 0.5
-    total = None
-    for unit, stored in zip(model.wrinkle_names, maps, strict=True):
-        sides = (unit + "L", unit + "R") if unit + "L" in names else (unit, unit)
-        weight = change[names[sides[0]]] * left + change[names[sides[1]]] * (1 - left)
-        if np.any(weight):
-            layer = stored * (weight * FULL / 127).astype(np.float32)
-            total = layer if total is None else total + layer
+    total = np.zeros((side, side), np.float32)
+    left = (np.linspace(0, 1, side) - 0.5) / MIDLINE_BLEND + 0.5  # the person's left has u > 0.5
+    left = np.minimum(np.maximum(left, 0), 1)
+    for k in range(len(maps)):
+        if weights[k, 0] == 0 and weights[k, 1] == 0:
+            continue
+        across = (weights[k, 0] * left + weights[k, 1] * (1 - left)) * (FULL / 127)
+        row = across.astype(np.float32)
+        for i in range(side):
+            for j in range(side):
+                total[i, j] += row[j] * maps[k, i, j]
     return total
-
-
-def at(model, change, uv, covered):
-    """Log shading (h, w) at UV places (h, w, 2) for a change of unit coefficients (u,)."""
-    total = combined(model, change)
-    if total is None:
-        return np.zeros(covered.shape, np.float32)
-    scale = np.float32(total.shape[0] - 1)
-    return (
-        cv2.remap(total.astype(np.float32), uv[..., 0] * scale, uv[..., 1] * scale, cv2.INTER_LINEAR)
-        * covered
-    )
