@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numba import njit
 
+from mien.face import inner
 from mien.face.model import rotation_of
 
 EYE_RADIUS = 1.49
@@ -56,17 +58,15 @@ class Eyeball:
         part = scene.model.parts[f"eyeball_{self.side}"][0]
         values = np.concatenate([scene.source.points[part], scene.ball(self.side)], 1)
         seen, drawn = scene.layer(target, f"eyeball_{self.side}", values, box)
-        where = np.ascontiguousarray(seen[..., :2])
-        photo = scene.fetch(where)
-        made = lookup(self.colours, np.arccos(np.clip(seen[..., 2:] @ self.axis, -1, 1)))
-        shift = self._lid_shift(scene, target)
-        depth = cv2.remap(self.inside, where - self.corner, np.empty(0), cv2.INTER_LINEAR)
-        trust = np.clip((depth - shift + 1) / max(1.0, 0.5 * shift), 0, 1)[..., None]
         soft, share = max(0.6, 0.008 * scene.eye_distance), _open(self._lids(scene, target))
-        alpha = cv2.GaussianBlur(opening.astype(np.float32), (0, 0), soft) * drawn * share
-        blend(picture[box], made + trust * (photo - made), alpha)
+        alpha = cv2.GaussianBlur(opening.astype(np.float32), (0, 0), soft) * drawn * np.float32(share)
+        made = _coloured(seen, alpha, self.axis, self.colours)
+        shift = self._lid_shift(scene, target)
+        trust = (shift - 1, max(1.0, 0.5 * shift), 1.0)
+        photo, depths = (scene.dense, scene.density), (self.inside, self.corner)
+        inner.lay(picture[box], alpha, made, seen, photo, depths, trust)
         if share < 1:
-            blend(picture[box], self.lashes, (1 - share) * self._slit(scene, warp, box, soft))
+            inner.blend(picture[box], self.lashes, (1 - share) * self._slit(scene, warp, box, soft))
         return box
 
     def _lids(self, scene, look):
@@ -102,18 +102,24 @@ def _open(lids) -> float:
     return float(x * x * (3 - 2 * x))
 
 
-def blend(below, new, alpha):
-    """Mix a patch (h, w, 3) float over a picture's box (h, w, 3) uint8 in place; alpha (h, w) 0..1."""
-    patch = below.astype(np.float32)
-    below[:] = np.clip(np.rint(patch + alpha[..., None] * (new - patch)), 0, 255).astype(np.uint8)
+@njit(cache=True, nogil=True)
+def _coloured(seen, alpha, axis, table):
+    """Colours (h, w, 3) of an eyeball from a table over 0..100 degrees, where alpha (h, w) is not 0.
 
-
-def lookup(table, angle):
-    """Colours (h, w, 3) at angles (radians) from a table over 0..100 degrees."""
-    at = np.clip(angle / np.radians(100) * len(table) - 0.5, 0, len(table) - 1.001)
-    low = at.astype(int)
-    share = (at - low)[..., None]
-    return (table[low] * (1 - share) + table[low + 1] * share).astype(np.float32)
+    seen: (h, w, 5), its last three the direction from the eyeball's centre.
+    """
+    out = np.zeros((*alpha.shape, 3), np.float32)
+    for i in range(alpha.shape[0]):
+        for j in range(alpha.shape[1]):
+            if alpha[i, j] == 0:
+                continue
+            cosine = seen[i, j, 2] * axis[0] + seen[i, j, 3] * axis[1] + seen[i, j, 4] * axis[2]
+            angle = np.arccos(min(max(cosine, -1.0), 1.0))
+            at = min(max(angle / np.radians(100) * len(table) - 0.5, 0.0), len(table) - 1.001)
+            low = int(at)
+            for k in range(3):
+                out[i, j, k] = table[low, k] + (at - low) * (table[low + 1, k] - table[low, k])
+    return out
 
 
 def find(crop, opening, centre, pixels_per_centimetre):

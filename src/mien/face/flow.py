@@ -109,7 +109,7 @@ def _push_pull(small, wider, distance, reach):
 
 @njit(cache=True, nogil=True)
 def finished(inside, known, soft, outside, log_ratio, still, dead_band):
-    """The backward map, displacement and gain (h, w, 3) float32, and the columns that move in each row (h, 2).
+    """The backward map, displacement and gain (h, w, 3), and the columns that move in each row (h, 2).
 
     The field is that of `inside` where it is known and not near its border (`soft` is `known`, blurred), else
     what continues it. Nothing moves where nobody would see it: displacements shrink by `still` pixels and
@@ -204,15 +204,17 @@ def multiply(pixels, gain):
 @njit(cache=True, nogil=True)
 def difference(one, other):
     """How many pixels of two pictures (h, w, 3) uint8 differ, and the box x0, y0, x1, y1 that holds them."""
-    count, x0, y0, x1, y1 = 0, one.shape[1], one.shape[0], 0, 0
+    columns = np.zeros(one.shape[1], np.uint8)
+    count, top, bottom = 0, 0, 0
     for i in range(one.shape[0]):
-        for j in range(one.shape[1]):
-            if (
-                one[i, j, 0] != other[i, j, 0]
-                or one[i, j, 1] != other[i, j, 1]
-                or one[i, j, 2] != other[i, j, 2]
-            ):
-                count += 1
-                x0, x1 = min(x0, j), max(x1, j + 1)
-                y0, y1 = min(y0, i), max(y1, i + 1)
-    return count, x0, y0, x1, y1
+        here = 0
+        for j in range(one.shape[1]):  # without a branch, many pixels at once
+            differs = (one[i, j, 0] ^ other[i, j, 0]) | (one[i, j, 1] ^ other[i, j, 1])
+            differs |= one[i, j, 2] ^ other[i, j, 2]
+            columns[j] |= differs
+            here += differs != 0
+        if here:
+            top, bottom = (top if count else i), i + 1
+            count += here
+    across = np.flatnonzero(columns)
+    return (count, across[0], top, across[-1] + 1, bottom) if count else (0, 0, 0, 0, 0)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numba import njit
 
-from mien.face.eyes import blend
+from mien.face import inner
 
 LAYERS = ("cavity", "tongue", "lower_teeth", "upper_teeth")
 """From back to front."""
@@ -54,47 +54,48 @@ class Mouth:
         )
 
     def paint(self, scene, picture, target):
-        """Show the mouth's inside within its opening, in place in the crop-sized picture (h, w, 3) uint8; its box."""
+        """Show the mouth's inside in place in the crop-sized picture (h, w, 3) uint8; its box."""
         box, opening = scene.opening(target, "mouth")
         density = max(1, round(scene.eye_distance / FINE))
-        made, where = self._made(scene, target, box, density)
+        soft = max(0.6, 0.009 * scene.eye_distance)
+        shows = np.float32(_ramp(gap(scene, target)))
+        alpha = cv2.GaussianBlur(opening.astype(np.float32), (0, 0), soft) * shows
+        made, where = self._made(scene, target, box, alpha, density)
         size = opening.shape[::-1]
         where = cv2.resize(where, size, interpolation=cv2.INTER_LINEAR)
         made = cv2.resize(made, size, interpolation=cv2.INTER_LINEAR)
-        made *= _reach_of_light(opening, scene.eye_distance)[..., None] * self.white
-        gray = made.mean(-1, keepdims=True)
-        made = gray + self.saturation * (made - gray)
-        photo = scene.fetch(where)
-        depth = cv2.remap(self.inside, where - self.corner, np.empty(0), cv2.INTER_LINEAR)
+        _light(made, _reach_of_light(opening, scene.eye_distance), self.white, self.saturation, alpha)
         wider = float(np.clip(gap(scene, target) - gap(scene, scene.source), 0, 0.04)) * scene.eye_distance
         kept = self.shown + (1 - self.shown) * max(0.0, 1 - wider / (0.01 * scene.eye_distance))
-        trust = kept * np.clip((depth - wider + 1) / max(1.0, wider), 0, 1)
-        soft = max(0.6, 0.009 * scene.eye_distance)
-        alpha = cv2.GaussianBlur(opening.astype(np.float32), (0, 0), soft) * _ramp(gap(scene, target))
-        blend(picture[box], made + trust[..., None] * (photo - made), alpha)
+        trust = (wider - 1, max(1.0, wider), kept)
+        photo, depths = (scene.dense, scene.density), (self.inside, self.corner)
+        inner.lay(picture[box], alpha, made, where, photo, depths, trust)
         return box
 
-    def _made(self, scene, target, box, density):
+    def _made(self, scene, target, box, alpha, density):
         """The inside in white light (h, w, 3) and where each of its pixels lies in the photo (h, w, 2)."""
         shape = tuple(-(-(side.stop - side.start) // density) for side in box)
         colour = np.broadcast_to(CAVITY * np.float32(0.6), (*shape, 3)).copy()
         where = np.zeros((*shape, 2), np.float32)
+        needed = np.ones(shape, bool)
         front = target.depth[scene.model.parts["upper_teeth"][0]].max()
         for name in LAYERS:
             part = scene.model.parts[name][0]
-            values = [scene.source.points[part], scene.model.uv[part], target.depth[part, None]]
-            seen, drawn = scene.layer(target, name, np.concatenate(values, 1), box, density)
-            _lay(colour, where, seen, drawn, self.textures[name], front)
+            dim = np.exp(-np.maximum(front - target.depth[part, None], 0) / LIGHT_DEPTH)
+            values = np.concatenate([scene.source.points[part], scene.model.uv[part], dim], 1)
+            seen, drawn = scene.layer(target, name, values, box, density)
+            _lay(colour, where, seen, drawn & needed, self.textures[name])
             if name == "tongue":  # soft and wet: no hard edge between tongue and cavity
                 colour = cv2.GaussianBlur(colour, (0, 0), max(0.7, 0.025 * scene.eye_distance / density))
+                needed = cv2.resize(alpha, shape[::-1], interpolation=cv2.INTER_AREA) > 0
         return colour, where
 
 
 @njit(cache=True, nogil=True)
-def _lay(colour, where, seen, drawn, texture, front):
-    """Lay one layer over colour (h, w, 3) and where (h, w, 2), darker the deeper it lies.
+def _lay(colour, where, seen, drawn, texture):
+    """Lay one layer over colour (h, w, 3) and where (h, w, 2), where it is drawn (h, w).
 
-    seen: (h, w, 5) place in the photo (2), in the texture (2), depth; texture: (H, W, 4) colour and coverage.
+    seen: (h, w, 5) place in the photo (2), in the texture (2), light; texture: (H, W, 4) colour and coverage.
     """
     rows, columns = texture.shape[0] - 1, texture.shape[1] - 1
     for i in range(colour.shape[0]):
@@ -104,17 +105,31 @@ def _lay(colour, where, seen, drawn, texture, front):
             x = min(max(seen[i, j, 2], 0.0), 0.9999) * columns
             y = min(max(seen[i, j, 3], 0.0), 0.9999) * rows
             u, v = int(x), int(y)
-            fx, fy = x - u, y - v
+            fx, fy = np.float32(x - u), np.float32(y - v)
             a, b, c, d = (1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy
             cover = a * texture[v, u, 3] + b * texture[v, u + 1, 3]
             cover += c * texture[v + 1, u, 3] + d * texture[v + 1, u + 1, 3]
-            dim = np.exp(-max(front - seen[i, j, 4], 0.0) / LIGHT_DEPTH)
             for k in range(3):
                 paint = a * texture[v, u, k] + b * texture[v, u + 1, k]
                 paint += c * texture[v + 1, u, k] + d * texture[v + 1, u + 1, k]
-                colour[i, j, k] += np.float32(cover * (paint * dim - colour[i, j, k]))
+                colour[i, j, k] += np.float32(cover * (paint * seen[i, j, 4] - colour[i, j, k]))
             if cover > 0.5:
                 where[i, j, 0], where[i, j, 1] = seen[i, j, 0], seen[i, j, 1]
+
+
+@njit(cache=True, nogil=True)
+def _light(made, reach, white, saturation, alpha):
+    """Put the photo's light on colours (h, w, 3) relative to white, in place, where alpha (h, w) is not 0."""
+    for i in range(alpha.shape[0]):
+        for j in range(alpha.shape[1]):
+            if alpha[i, j] == 0:
+                continue
+            gray = np.float32(0)
+            for k in range(3):
+                made[i, j, k] *= reach[i, j] * white[k]
+                gray += made[i, j, k] / np.float32(3)
+            for k in range(3):
+                made[i, j, k] = gray + saturation * (made[i, j, k] - gray)
 
 
 def _tongue():
@@ -126,10 +141,15 @@ def _tongue():
 
 def _reach_of_light(opening, eye_distance):
     """Less light near the lips, most of all under the upper one, and in the corners."""
-    wide = cv2.GaussianBlur(opening.astype(np.float32), (0, 0), 0.05 * eye_distance)
-    down = np.array([[1, 0, 0], [0, 1, 0.03 * eye_distance]], np.float32)
-    lower = cv2.warpAffine(wide, down, opening.shape[::-1])
-    return np.clip(0.66 + 0.5 * lower, 0, 1)
+    size = opening.shape[::-1]
+    coarser = max(1, int(0.01 * eye_distance))  # it is smooth
+    small = tuple(-(-side // coarser) for side in size)
+    wide = cv2.resize(opening.astype(np.float32), small, interpolation=cv2.INTER_AREA)
+    sigma = 0.05 * eye_distance
+    wide = cv2.GaussianBlur(wide, (0, 0), sigma * small[0] / size[0], sigmaY=sigma * small[1] / size[1])
+    down = np.array([[1, 0, 0], [0, 1, 0.6 * sigma * small[1] / size[1]]], np.float32)
+    lower = cv2.warpAffine(wide, down, small)
+    return cv2.resize(np.clip(0.66 + 0.5 * lower, 0, 1), size, interpolation=cv2.INTER_LINEAR)
 
 
 def gap(scene, look) -> float:

@@ -103,12 +103,6 @@ class Scene:
         part = self.model.parts[f"eyeball_{side}"][0]
         return (self.base[part] - self.eye_centre(part)) / np.float32(1.49)
 
-    def fetch(self, where):
-        """The photo at places (h, w, 2) of the crop, (h, w, 3) float32."""
-        return cv2.remap(
-            self.dense, self.density * where, np.empty(0), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        ).astype(np.float32)
-
     def opening(self, look, name):
         """What shows between lids or lips: a box (two slices of the crop) and a mask (h, w) uint8.
 

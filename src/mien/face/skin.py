@@ -14,7 +14,7 @@ from mien.face.raster import interpolate, rasterise
 SAMPLES = 160
 """Samples of the backward map over the height of the face; finer than its triangles (ours)."""
 BAND = 64
-"""Rows that are fetched at a time: bands are shared among threads, and memory does not grow with the photo."""
+"""Rows that are fetched at a time: threads share the bands, and memory does not grow with the photo."""
 LID_LIFT = 0.16
 """How much higher closing lids take their skin, centimetres (ours)."""
 STILL = 0.03
@@ -96,7 +96,7 @@ class Skin:
         return Warp(grid=grid, coarse=coarse, moving=moving)
 
     def paint(self, scene, picture, warp):
-        """Move and relight the crop-sized picture (h, w, 3) uint8 in place; the boxes that may have changed."""
+        """Move and relight the crop-sized picture (h, w, 3) uint8 in place; the boxes that it touched."""
         height, width = picture.shape[:2]
         bands = (warp.box(top, min(top + BAND, height), width) for top in range(0, height, BAND))
         boxes = [box for box in bands if box]
