@@ -49,42 +49,50 @@ class Eyeball:
         seen = {"gaze": gaze, "confidence": confidence, "colours": table, "lashes": _lashes(crop, opening)}
         return cls(side=side, axis=axis, corner=corner, inside=inside, **seen)
 
-    def paint(self, scene, picture, target, warp):
-        """Show the eyeball within its opening, in place in the crop-sized picture (h, w, 3) uint8; its box.
-
-        warp: the skin's backward map.
-        """
+    def make(self, scene, target) -> inner.Inner:
+        """The eyeball within its opening."""
         box, opening = scene.opening(target, self.side)
         part = scene.model.parts[f"eyeball_{self.side}"][0]
         values = np.concatenate([scene.source.points[part], scene.ball(self.side)], 1)
         seen, drawn = scene.layer(target, f"eyeball_{self.side}", values, box)
-        soft, share = max(0.6, 0.008 * scene.eye_distance), _open(self._lids(scene, target))
-        alpha = cv2.GaussianBlur(opening.astype(np.float32), (0, 0), soft) * drawn * np.float32(share)
+        alpha = cv2.GaussianBlur(opening.astype(np.float32), (0, 0), _softness(scene)) * drawn
+        alpha *= np.float32(_open(self._lids(scene, target)))
         made = _coloured(seen, alpha, self.axis, self.colours)
         shift = self._lid_shift(scene, target)
         trust = (shift - 1, max(1.0, 0.5 * shift), 1.0)
-        photo, depths = (scene.dense, scene.density), (self.inside, self.corner)
-        inner.lay(picture[box], alpha, made, seen, photo, depths, trust)
+        mine = {"depths": self.inside, "corner": self.corner}
+        return inner.Inner(box=box, alpha=alpha, made=made, where=seen, trust=trust, **mine)
+
+    def close(self, scene, picture, target, warp, box):
+        """Lay lashes over what is left of the eye between lids that meet, in place in a box of the picture.
+
+        warp: the skin's backward map.
+        """
+        share = _open(self._lids(scene, target))
         if share < 1:
-            inner.blend(picture[box], self.lashes, (1 - share) * self._slit(scene, warp, box, soft))
-        return box
+            inner.blend(picture[box], self.lashes, np.float32(1 - share) * self._slit(scene, warp, box))
 
     def _lids(self, scene, look):
         """The lids' six landmarks (6, 2), from the corner on the image's left over the upper lid and back."""
         first = 42 if self.side == "left" else 36
         return look.points[scene.model.landmarks[first : first + 6]]
 
-    def _slit(self, scene, warp, box, soft):
+    def _slit(self, scene, warp, box):
         """Where the skin's backward map still fetches the eye between lids that meet, (h, w) 0..1."""
         x, y, _ = warp.at(box)
         depth = cv2.remap(self.inside, x - self.corner[0], y - self.corner[1], cv2.INTER_LINEAR)
-        return cv2.GaussianBlur(np.clip(1.5 * depth, 0, 1), (0, 0), soft)
+        return cv2.GaussianBlur(np.clip(1.5 * depth, 0, 1), (0, 0), _softness(scene))
 
     def _lid_shift(self, scene, target):
         """How far the lids have opened, pixels: that much of the old lash line must not stay on the eye."""
         rim = scene.model.extras[f"eye_rim_{self.side}"]
         old, new = np.ptp(scene.source.points[rim, 1]), np.ptp(target.points[rim, 1])
         return float(np.clip(new - old, 0, 0.05 * scene.eye_distance))
+
+
+def _softness(scene):
+    """Width of the soft border of the lids, pixels."""
+    return max(0.6, 0.008 * scene.eye_distance)
 
 
 def _lashes(crop, opening):

@@ -39,23 +39,51 @@ class Grid(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def weighed(inside):
-    """Of a raster (h, w, 6) of displacement (2), log ratio, facing: what counts of each sample.
+def gathered(index, weights, triangles, values, furrows):
+    """What the samples of a raster know of the surface, each in the measure that it was seen well.
 
-    Returns the displacement times the weight and the weight (h, w, 3), the weight alone, 1 where the surface
-    was seen well and 0 where it was not seen at all, and the log ratio times the weight (h, w).
+    Args:
+        index, weights: what `raster.rasterise` gives.
+        triangles: (m, 3) int32.
+        values: per vertex (n, 6) float32: displacement (2), log ratio, facing, place in the furrows (2).
+        furrows: (H, W) float32 log ratio, to be added to the other after that is softened.
+
+    Returns:
+        The displacement times the weight and the weight (h, w, 3), the weight alone, 1 where the surface was
+        seen well and 0 where it was not seen at all, the log ratio, and the furrows, both times the weight.
     """
-    height, width = inside.shape[:2]
-    sums = np.empty((height, width, 3), np.float32)
-    known, shade = np.empty((2, height, width), np.float32)
+    height, width = index.shape
+    sums = np.zeros((height, width, 3), np.float32)
+    known, shade, folds = np.zeros((3, height, width), np.float32)
+    value = np.empty(6, np.float32)
     for i in range(height):
         for j in range(width):
-            facing = (inside[i, j, 3] - np.float32(GRAZING)) / np.float32(FACING - GRAZING)
+            t = index[i, j]
+            if t < 0:
+                continue
+            a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+            wa, wb = weights[i, j, 0], weights[i, j, 1]
+            wc = np.float32(1.0) - wa - wb
+            for k in range(6):
+                value[k] = wa * values[a, k] + wb * values[b, k] + wc * values[c, k]
+            facing = (value[3] - np.float32(GRAZING)) / np.float32(FACING - GRAZING)
             weight = min(max(facing, np.float32(0)), np.float32(1))
-            sums[i, j, 0], sums[i, j, 1] = inside[i, j, 0] * weight, inside[i, j, 1] * weight
+            sums[i, j, 0], sums[i, j, 1] = value[0] * weight, value[1] * weight
             sums[i, j, 2] = known[i, j] = weight
-            shade[i, j] = inside[i, j, 2] * weight
-    return sums, known, shade
+            shade[i, j] = value[2] * weight
+            u, v, fx, fy = place(furrows.shape[1], furrows.shape[0], value[4], value[5])
+            upper = furrows[v, u] + fx * (furrows[v, u + 1] - furrows[v, u])
+            lower = furrows[v + 1, u] + fx * (furrows[v + 1, u + 1] - furrows[v + 1, u])
+            folds[i, j] = weight * (upper + fy * (lower - upper))
+    return sums, known, shade, folds
+
+
+@njit(cache=True, nogil=True)
+def place(width, height, x, y):
+    """The upper left of the four samples round a place, and the place's share of the others; held inside."""
+    x, y = min(max(x, 0.0), width - 1.0), min(max(y, 0.0), height - 1.0)
+    u, v = min(int(x), width - 2), min(int(y), height - 2)
+    return u, v, np.float32(x - u), np.float32(y - v)
 
 
 def continued(sums, reach):
@@ -108,12 +136,12 @@ def _push_pull(small, wider, distance, reach):
 
 
 @njit(cache=True, nogil=True)
-def finished(inside, known, soft, outside, log_ratio, still, dead_band):
+def finished(sums, known, soft, outside, log_ratio, still, dead_band):
     """The backward map, displacement and gain (h, w, 3), and the columns that move in each row (h, 2).
 
-    The field is that of `inside` where it is known and not near its border (`soft` is `known`, blurred), else
-    what continues it. Nothing moves where nobody would see it: displacements shrink by `still` pixels and
-    log ratios by `dead_band`, so that nothing jumps at that border.
+    The field is what was gathered where it is known and not near its border (`soft` is `known`, blurred),
+    else what continues it. Nothing moves where nobody would see it: displacements shrink by `still` pixels
+    and log ratios by `dead_band`, so that nothing jumps at that border.
     """
     height, width = known.shape
     out = np.empty((height, width, 3), np.float32)
@@ -124,8 +152,8 @@ def finished(inside, known, soft, outside, log_ratio, still, dead_band):
             x, y = outside[i, j, 0], outside[i, j, 1]
             if known[i, j] > 0:
                 trust = _smooth(np.float32(2) * soft[i, j] - np.float32(1))
-                x += trust * (inside[i, j, 0] - x)
-                y += trust * (inside[i, j, 1] - y)
+                x += trust * (sums[i, j, 0] / known[i, j] - x)
+                y += trust * (sums[i, j, 1] / known[i, j] - y)
             size = np.sqrt(x * x + y * y)
             keep = max(size - np.float32(still), np.float32(0)) / max(size, np.float32(1e-6))
             ratio = log_ratio[i, j]

@@ -1,22 +1,36 @@
 """What shows between lids or lips, laid over the skin: as the photo shows it, or as it is made up."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numba import njit
 
+from mien.face.flow import place
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inner:
+    """The inside of an opening, ready to be laid over the skin."""
+
+    box: tuple[slice, slice]  # rows and columns of the crop
+    alpha: np.ndarray  # (h, w) float32, 0..1
+    made: np.ndarray  # (h, w, 3) float32, colours that are made up, 0..255
+    where: np.ndarray  # (h, w, 2) float32 or more, where each pixel lies in the photo's crop
+    depths: np.ndarray  # distance to the photo's own lids or lips, pixels
+    corner: np.ndarray  # (2,) float32, place of `depths` in the crop
+    trust: tuple[float, float, float]  # depth from which the photo counts, passage to it, the most it counts
+
+    def lay(self, picture, dense, density):
+        """Mix it over the crop-sized picture (h, w, 3) uint8 in place, where alpha is not 0.
+
+        dense: the crop, with `density` samples in a pixel.
+        """
+        inside = self.depths, self.corner
+        _lay(picture[self.box], self.alpha, self.made, self.where, (dense, density), inside, self.trust)
+
 
 @njit(cache=True, nogil=True)
-def lay(picture, alpha, made, where, photo, inside, trust):
-    """Mix the inside over a picture's box (h, w, 3) uint8 in place, where alpha (h, w) is not 0.
-
-    Args:
-        picture: the box; pixels with an alpha of 0 are not written.
-        alpha: (h, w) float32, 0..1.
-        made: (h, w, 3) float32, colours that are made up, 0..255.
-        where: (h, w, 2) float32, where each pixel lies in the photo's crop.
-        photo: the crop (uint8) and how many of its samples lie in a pixel of it.
-        inside: distance to the photo's own lids or lips (h, w) float32, pixels, and that patch's corner (2,).
-        trust: the depth from which the photo counts, the width of the passage to it, the most it counts.
-    """
+def _lay(picture, alpha, made, where, photo, inside, trust):
     dense, density = photo
     depths, corner = inside
     first, passage, most = trust
@@ -27,7 +41,7 @@ def lay(picture, alpha, made, where, photo, inside, trust):
             x, y = where[i, j, 0], where[i, j, 1]
             depth = _depth(depths, x - corner[0], y - corner[1])
             share = most * min(max((depth - first) / passage, 0.0), 1.0)
-            u, v, fx, fy = _place(dense.shape[1], dense.shape[0], density * x, density * y)
+            u, v, fx, fy = place(dense.shape[1], dense.shape[0], density * x, density * y)
             for k in range(3):
                 colour = made[i, j, k]
                 if share > 0:
@@ -53,14 +67,6 @@ def blend(picture, colour, alpha):
 def _mix(picture, i, j, k, colour, alpha):
     below = np.float32(picture[i, j, k])
     picture[i, j, k] = np.uint8(min(max(np.rint(below + alpha * (colour - below)), 0.0), 255.0))
-
-
-@njit(cache=True, nogil=True)
-def _place(width, height, x, y):
-    """The upper left of the four samples round a place, and the place's share of the others; held inside."""
-    x, y = min(max(x, 0.0), width - 1.0), min(max(y, 0.0), height - 1.0)
-    u, v = min(int(x), width - 2), min(int(y), height - 2)
-    return u, v, np.float32(x - u), np.float32(y - v)
 
 
 @njit(cache=True, nogil=True)

@@ -53,8 +53,8 @@ class Mouth:
             textures={**rows, "tongue": _tongue(), "cavity": cavity},
         )
 
-    def paint(self, scene, picture, target):
-        """Show the mouth's inside in place in the crop-sized picture (h, w, 3) uint8; its box."""
+    def make(self, scene, target) -> inner.Inner:
+        """The mouth's inside within its opening."""
         box, opening = scene.opening(target, "mouth")
         density = max(1, round(scene.eye_distance / FINE))
         soft = max(0.6, 0.009 * scene.eye_distance)
@@ -68,9 +68,8 @@ class Mouth:
         wider = float(np.clip(gap(scene, target) - gap(scene, scene.source), 0, 0.04)) * scene.eye_distance
         kept = self.shown + (1 - self.shown) * max(0.0, 1 - wider / (0.01 * scene.eye_distance))
         trust = (wider - 1, max(1.0, wider), kept)
-        photo, depths = (scene.dense, scene.density), (self.inside, self.corner)
-        inner.lay(picture[box], alpha, made, where, photo, depths, trust)
-        return box
+        mine = {"depths": self.inside, "corner": self.corner}
+        return inner.Inner(box=box, alpha=alpha, made=made, where=where, trust=trust, **mine)
 
     def _made(self, scene, target, box, alpha, density):
         """The inside in white light (h, w, 3) and where each of its pixels lies in the photo (h, w, 2)."""

@@ -176,11 +176,16 @@ class Scene:
         return tuple(slice(side.start // self.zoom, -(-side.stop // self.zoom)) for side in touched)
 
     def _paint(self, picture, target, units):
-        """Skin, eyes and mouth, in place on a copy of the crop."""
+        """Skin, eyes and mouth, in place on a copy of the crop; eyes and mouth are made beside the skin."""
+        parts = [*self.eyes.values(), self.mouth]
+        made = [skin.threads().submit(part.make, self, target) for part in parts]
         warp = self.surface.warp(self, target, units)
         boxes = self.surface.paint(self, picture, warp)
-        boxes += [self.eyes[side].paint(self, picture, target, warp) for side in ("left", "right")]
-        boxes += [self.mouth.paint(self, picture, target)]
+        for part in made:
+            part.result().lay(picture, self.dense, self.density)
+            boxes.append(part.result().box)
+        for eye, part in zip(self.eyes.values(), made, strict=False):
+            eye.close(self, picture, target, warp, part.result().box)
         sides = zip(*boxes, strict=True)
         return tuple(slice(min(p.start for p in side), max(p.stop for p in side)) for side in list(sides))
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from mien.face import flow, light, wrinkles
-from mien.face.raster import interpolate, rasterise
+from mien.face.raster import rasterise
 
 SAMPLES = 160
 """Samples of the backward map over the height of the face; finer than its triangles (ours)."""
@@ -84,15 +84,14 @@ class Skin:
         depth, triangles = target.depth[scene.skin], scene.skin_triangles
         index, weights = rasterise(points, depth, triangles, grid.rows, grid.columns)
         values = self._attributes(scene, target, units)
-        inside = interpolate(index, weights, triangles, values, np.zeros(6, np.float32))
-        sums, known, shade = flow.weighed(inside)
+        furrows = wrinkles.combined(scene.model, units - scene.fit.units)
+        sums, known, shade, folds = flow.gathered(index, weights, triangles, values, furrows)
         face_height = np.ptp(self.points[:, 1])
         reach = np.clip(2.2 * np.abs(values[:, :2]).max(), 0.06 * face_height, flow.REACH * face_height)
         outside = flow.continued(sums, reach / grid.step)
         soft = cv2.GaussianBlur(known, (0, 0), 1.6)
         shade = cv2.GaussianBlur(shade, (0, 0), max(0.6, 0.02 * scene.eye_distance / grid.step))
-        shade += known * wrinkles.at(scene.model, units - scene.fit.units, inside[..., 4:])
-        coarse, moving = flow.finished(inside, known, soft, outside, shade, STILL, light.DEAD_BAND)
+        coarse, moving = flow.finished(sums, known, soft, outside, shade + folds, STILL, light.DEAD_BAND)
         return Warp(grid=grid, coarse=coarse, moving=moving)
 
     def paint(self, scene, picture, warp):
@@ -107,11 +106,11 @@ class Skin:
             flow.multiply(band, gain)
             picture[box] = band
 
-        list(_threads().map(fetch, boxes))
+        list(threads().map(fetch, boxes))
         return boxes
 
     def _attributes(self, scene, target, units):
-        """Per vertex: displacement to the photo (2), log shading ratio, facing, UV place (2)."""
+        """Per vertex: displacement to the photo (2), log shading ratio, facing, place in the furrows (2)."""
         out = np.empty((len(self.points), 6), np.float32)
         out[:, :2] = self.points - target.points[scene.skin]
         for unit, lift in self.lids.items():
@@ -119,7 +118,7 @@ class Skin:
         new = light.shading(scene.light, target.normals)
         out[:, 2] = np.log(np.clip(new / self.shading, *light.RATIO_RANGE)) / 2.2
         out[:, 3] = np.maximum(np.minimum(self.facing, target.normals[:, 2]), self.fold)
-        out[:, 4:] = scene.model.uv[scene.skin]
+        out[:, 4:] = scene.model.uv[scene.skin] * np.float32(wrinkles.side(scene.model) - 1)
         return out
 
 
@@ -131,5 +130,6 @@ def _lift(scene, name):
 
 
 @cache
-def _threads():
+def threads():
+    """The threads that share the work of a frame."""
     return ThreadPoolExecutor(min(4, os.cpu_count() or 1))

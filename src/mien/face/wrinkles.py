@@ -1,6 +1,5 @@
 """Wrinkles and folds that come with a unit: log shading maps in the UV layout, added up on the face."""
 
-import cv2
 import numpy as np
 from numba import njit
 
@@ -10,22 +9,23 @@ MIDLINE_BLEND = 0.06
 """Width of the soft border between left and right, in UV units (ours)."""
 
 
-def at(model, change, uv):
-    """Log shading (h, w) at UV places (h, w, 2) for a change of unit coefficients (u,); 0 without folds."""
-    maps = model.extras["wrinkles"]
+def side(model):
+    """Samples along a side of a map."""
+    return model.extras["wrinkles"].shape[-1]
+
+
+def combined(model, change):
+    """The log shading map (side, side) float32 that a change of unit coefficients (u,) adds up to."""
     names = {name: index for index, name in enumerate(model.unit_names)}
-    sides = [
+    pairs = [
         (unit + "L", unit + "R") if unit + "L" in names else (unit, unit) for unit in model.wrinkle_names
     ]
-    weights = change[[[names[name] for name in pair] for pair in sides]].astype(np.float32)  # (k, 2)
-    if not weights.any():
-        return np.zeros(uv.shape[:2], np.float32)
-    place = uv * np.float32(maps.shape[-1] - 1)
-    return cv2.remap(_combined(maps, weights), place, np.empty(0), cv2.INTER_LINEAR)
+    weights = change[[[names[name] for name in pair] for pair in pairs]].astype(np.float32)  # (k, 2)
+    return _added(model.extras["wrinkles"], weights)
 
 
 @njit(cache=True, nogil=True)
-def _combined(maps, weights):
+def _added(maps, weights):
     """One map (side, side) float32 from the maps (k, side, side) and how much left and right show (k, 2)."""
     side = maps.shape[-1]
     total = np.zeros((side, side), np.float32)
