@@ -12,7 +12,7 @@ from mien.face import analysis
 from mien.face.measure import Measurement
 from mien.face.measure import measure as measure_face
 from mien.face.portrait import Portrait
-from mien.media import files, films, pictures
+from mien.media import files, pictures
 from mien.natural import natural
 from mien.performance import Performance, frame_times
 from mien.receipt import Clock, FaceReceipt, Judge, Receipt, assets, versions
@@ -115,6 +115,8 @@ def film(
     portrait: Portrait, target: Expression | Performance, request: AnimateRequest, clock: Clock
 ) -> Animated:
     """Write a film of a portrait that was opened before."""
+    from mien.media import films  # what writes films takes long to load
+
     fps, duration = Fraction(request.fps).limit_denominator(1001), _duration(target, request)
     if isinstance(target, Performance):
         acted, apex = target, target.apex
@@ -192,6 +194,8 @@ def _open(request: Request, clock: Clock, tell: Tell) -> tuple[pictures.Picture,
         pictures.container_of(request.output)
         files.refuse_to_overwrite(request.output, request.force)
     if isinstance(request, AnimateRequest):
+        from mien.media import films
+
         films.check(request.output, Fraction(request.fps).limit_denominator(1001), request.force)
     with clock.step("read"):
         picture = pictures.read(request.photo)

@@ -1,6 +1,7 @@
 """Draw the photo's face with other units, gaze and head turn: skin first, then eyes and mouth in it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -51,15 +52,33 @@ class Scene:
             size = (self.zoom * (x1 - x0), self.zoom * (y1 - y0))
             self.crop = cv2.resize(self.original, size, interpolation=cv2.INTER_CUBIC)
         self.density = 2 if self.crop.size < LARGE else 1
-        self.dense = flow.doubled(self.crop) if self.density == 2 else self.crop
         self.eye_distance *= self.zoom
         self.scale = fit.pose.scale * self.zoom
         self.skin, self.skin_triangles = model.parts["skin"][0], model.triangles[model.parts["skin"][1]]
         self.source = self.look(fit.units, (0.0, 0.0), fit.pose)
-        self.light = self._estimate_light()
-        self.surface = skin.Skin.of(self)
         self.eyes = {side: eyes.Eyeball.of(self, side) for side in ("left", "right")}
-        self.mouth = mouth.Mouth.of(self)
+
+    # Only drawing needs these: a photo that is measured alone goes without their time and memory.
+
+    @cached_property
+    def dense(self) -> np.ndarray:
+        """The crop with `density` samples in a pixel."""
+        return flow.doubled(self.crop) if self.density == 2 else self.crop
+
+    @cached_property
+    def light(self) -> np.ndarray:
+        """The light on the face, (9,) coefficients."""
+        return self._estimate_light()
+
+    @cached_property
+    def surface(self) -> skin.Skin:
+        """The skin, prepared."""
+        return skin.Skin.of(self)
+
+    @cached_property
+    def mouth(self) -> mouth.Mouth:
+        """The mouth, read."""
+        return mouth.Mouth.of(self)
 
     def _seat_mouth(self):
         """Put teeth, tongue and cavity where this person's lips are: they sit at one height behind them."""

@@ -99,10 +99,11 @@ class Skin:
         height, width = picture.shape[:2]
         bands = (warp.box(top, min(top + BAND, height), width) for top in range(0, height, BAND))
         boxes = [box for box in bands if box]
+        dense = scene.dense
 
         def fetch(box):
             x, y, gain = warp.at(box, scene.density)
-            band = cv2.remap(scene.dense, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            band = cv2.remap(dense, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
             flow.multiply(band, gain)
             picture[box] = band
 
