@@ -66,6 +66,12 @@ class Scene:
         return flow.doubled(self.crop) if self.density == 2 else self.crop
 
     @cached_property
+    def lost(self) -> np.ndarray:
+        """What enlarging a small face and bringing it back would lose, (h, w, 3) int16."""
+        back = cv2.resize(self.crop, self.original.shape[1::-1], interpolation=cv2.INTER_AREA)
+        return cv2.subtract(self.original, back, dtype=cv2.CV_16S)
+
+    @cached_property
     def light(self) -> np.ndarray:
         """The light on the face, (9,) coefficients."""
         return self._estimate_light()
@@ -191,8 +197,12 @@ class Scene:
             return self._paint(picture, target, units)
         crop = self.crop.copy()
         touched = self._paint(crop, target, units)
-        picture[:] = self._original_size(crop)
-        return tuple(slice(side.start // self.zoom, -(-side.stop // self.zoom)) for side in touched)
+        small = tuple(slice(side.start // self.zoom, -(-side.stop // self.zoom)) for side in touched)
+        large = tuple(slice(side.start * self.zoom, side.stop * self.zoom) for side in small)
+        size = small[1].stop - small[1].start, small[0].stop - small[0].start
+        new = cv2.resize(crop[large], size, interpolation=cv2.INTER_AREA)
+        picture[small] = cv2.add(self.lost[small], new, dtype=cv2.CV_8U)
+        return small
 
     def _paint(self, picture, target, units):
         """Skin, eyes and mouth, in place on a copy of the crop; eyes and mouth are made beside the skin."""
@@ -207,14 +217,6 @@ class Scene:
             eye.close(self, picture, target, warp, part.result().box)
         sides = zip(*boxes, strict=True)
         return tuple(slice(min(p.start for p in side), max(p.stop for p in side)) for side in list(sides))
-
-    def _original_size(self, out):
-        """Back from the enlarged crop of a small face: only what changed is brought back."""
-        size = self.original.shape[1::-1]
-        old, new = (
-            cv2.resize(i, size, interpolation=cv2.INTER_AREA).astype(np.int16) for i in (self.crop, out)
-        )
-        return np.clip(self.original + (new - old), 0, 255).astype(np.uint8)
 
 
 def gaze_coefficients(model, gaze):
