@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from numba import njit
 
+from mien.face.sampling import place
+
 REACH = 0.35
 """How far beyond the face the picture may follow it, in face heights (ours)."""
 COARSER = 4
@@ -76,14 +78,6 @@ def gathered(index, weights, triangles, values, furrows):
             lower = furrows[v + 1, u] + fx * (furrows[v + 1, u + 1] - furrows[v + 1, u])
             folds[i, j] = weight * (upper + fy * (lower - upper))
     return sums, known, shade, folds
-
-
-@njit(cache=True, nogil=True)
-def place(width, height, x, y):
-    """The upper left of the four samples round a place, and the place's share of the others; held inside."""
-    x, y = min(max(x, 0.0), width - 1.0), min(max(y, 0.0), height - 1.0)
-    u, v = min(int(x), width - 2), min(int(y), height - 2)
-    return u, v, np.float32(x - u), np.float32(y - v)
 
 
 def continued(sums, reach):
@@ -168,22 +162,6 @@ def finished(sums, known, soft, outside, log_ratio, still, dead_band):
     return out, moving
 
 
-def doubled(pixels):
-    """Pixels (h, w, 3) uint8 at twice the density, (2h, 2w, 3), cubic in between; even samples are exact.
-
-    Fetching between the samples of this picture linearly is ten times as fast as cubic fetching from the
-    original, and as sharp.
-    """
-    kernel = np.array([-1, 9, 9, -1], np.float32) / 16  # Catmull-Rom, half way between two samples
-    wide = np.empty((pixels.shape[0], 2 * pixels.shape[1], 3), np.uint8)
-    wide[:, ::2] = pixels
-    wide[:, 1::2] = cv2.filter2D(pixels, -1, kernel[None], anchor=(1, 0), borderType=cv2.BORDER_REPLICATE)
-    out = np.empty((2 * wide.shape[0], wide.shape[1], 3), np.uint8)
-    out[::2] = wide
-    out[1::2] = cv2.filter2D(wide, -1, kernel[:, None], anchor=(0, 1), borderType=cv2.BORDER_REPLICATE)
-    return out
-
-
 @njit(cache=True, nogil=True)
 def enlarge(coarse, grid, scale, top, left, height, width):
     """Source positions x and y (height, width) float32, times scale, and gain, from a coarse (h, w, 3) map.
@@ -215,34 +193,3 @@ def enlarge(coarse, grid, scale, top, left, height, width):
             out[1, i, j] = start + (up[1, j] + part * (down[1, j] - up[1, j]))
             out[2, i, j] = up[2, j] + part * (down[2, j] - up[2, j])
     return out
-
-
-@njit(cache=True, nogil=True)
-def multiply(pixels, gain):
-    """Pixels (h, w, 3) uint8 times gain (h, w) in place, rounded; a gain of one keeps the bytes."""
-    for i in range(pixels.shape[0]):
-        for j in range(pixels.shape[1]):
-            g = gain[i, j]
-            if g != 1.0:
-                for k in range(3):
-                    value = np.float32(pixels[i, j, k]) * g + np.float32(0.5)
-                    pixels[i, j, k] = np.uint8(min(value, np.float32(255.0)))
-
-
-@njit(cache=True, nogil=True)
-def difference(one, other):
-    """How many pixels of two pictures (h, w, 3) uint8 differ, and the box x0, y0, x1, y1 that holds them."""
-    columns = np.zeros(one.shape[1], np.uint8)
-    count, top, bottom = 0, 0, 0
-    for i in range(one.shape[0]):
-        here = 0
-        for j in range(one.shape[1]):  # without a branch, many pixels at once
-            differs = (one[i, j, 0] ^ other[i, j, 0]) | (one[i, j, 1] ^ other[i, j, 1])
-            differs |= one[i, j, 2] ^ other[i, j, 2]
-            columns[j] |= differs
-            here += differs != 0
-        if here:
-            top, bottom = (top if count else i), i + 1
-            count += here
-    across = np.flatnonzero(columns)
-    return (count, across[0], top, across[-1] + 1, bottom) if count else (0, 0, 0, 0, 0)

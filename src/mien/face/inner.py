@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from mien.face.flow import place
+from mien.face.sampling import place
 
 
 @dataclass(frozen=True, kw_only=True)

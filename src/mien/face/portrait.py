@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from mien.expression import Expression
-from mien.face import analysis, fit, flow
+from mien.face import analysis, fit
 from mien.face.measure import Measurement, read
 from mien.face.model import GAZE_SHAPES, FaceModel, load_model
+from mien.face.sampling import difference
 from mien.face.render import Scene, unexplained
 from mien.media import pictures
 from mien.version import SOFTWARE, settings_hash
@@ -137,9 +138,7 @@ class Portrait:
         x0, y0, x1, y1 = self.scene.box
         rows, columns = self.scene.paint(pixels[y0:y1, x0:x1], *state)
         x0, y0, x1, y1 = x0 + columns.start, y0 + rows.start, x0 + columns.stop, y0 + rows.stop
-        count, left, top, right, bottom = flow.difference(
-            self.picture.pixels[y0:y1, x0:x1], pixels[y0:y1, x0:x1]
-        )
+        count, left, top, right, bottom = difference(self.picture.pixels[y0:y1, x0:x1], pixels[y0:y1, x0:x1])
         region = (x0 + left, y0 + top, x0 + right, y0 + bottom) if count else (0, 0, 0, 0)
         share = count / (pixels.shape[0] * pixels.shape[1])
         return Shown(pixels=pixels, region=region, changed=share, portrait=self, expression=wanted)

@@ -6,7 +6,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from mien.face import eyes, flow, glasses, light, mouth, skin
+from mien.face import eyes, glasses, light, mouth, sampling, skin
 from mien.face.fit import Fit, interocular
 from mien.face.model import GAZE_SHAPE_DEGREES, PIVOT, FaceModel, Pose, rotation_of
 from mien.face.raster import interpolate, rasterise
@@ -63,7 +63,7 @@ class Scene:
     @cached_property
     def dense(self) -> np.ndarray:
         """The crop with `density` samples in a pixel."""
-        return flow.doubled(self.crop) if self.density == 2 else self.crop
+        return sampling.doubled(self.crop) if self.density == 2 else self.crop
 
     @cached_property
     def lost(self) -> np.ndarray:

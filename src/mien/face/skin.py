@@ -8,7 +8,7 @@ from functools import cache
 import cv2
 import numpy as np
 
-from mien.face import flow, light, wrinkles
+from mien.face import flow, light, sampling, wrinkles
 from mien.face.raster import rasterise
 
 SAMPLES = 160
@@ -66,10 +66,11 @@ class Skin:
         model, part = scene.model, scene.skin
         points = scene.source.points[part]
         step = max(1.0, float(np.ptp(points[:, 1])) / SAMPLES)
+        height, width = scene.crop.shape[:2]
         middle = float(scene.source.points[model.landmarks[36:48], 0].mean())
         lids = {model.unit_names.index(name): _lift(scene, name) for name in ("AU43L", "AU43R")}
         return cls(
-            grid=flow.Grid.over(*scene.crop.shape[:2], middle, step),
+            grid=flow.Grid.over(height, width, middle, step),
             points=points,
             shading=light.shading(scene.light, scene.source.normals),
             facing=scene.source.normals[:, 2],
@@ -104,7 +105,7 @@ class Skin:
         def fetch(box):
             x, y, gain = warp.at(box, scene.density)
             band = cv2.remap(dense, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-            flow.multiply(band, gain)
+            sampling.multiply(band, gain)
             picture[box] = band
 
         list(threads().map(fetch, boxes))
