@@ -10,8 +10,8 @@ from mien.expression import Expression
 from mien.face import analysis, fit
 from mien.face.measure import Measurement, read
 from mien.face.model import GAZE_SHAPES, FaceModel, load_model
-from mien.face.sampling import difference
 from mien.face.render import Scene, unexplained
+from mien.face.sampling import difference
 from mien.media import pictures
 from mien.version import SOFTWARE, settings_hash
 

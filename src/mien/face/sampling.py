@@ -1,4 +1,4 @@
-"""Pixels between pixels: a picture at twice the density, places in it, relit pixels, and which ones differ."""
+"""Pixels between pixels: a picture at twice the density, places in it, relit pixels, and what differs."""
 
 import cv2
 import numpy as np
