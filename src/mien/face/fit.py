@@ -27,12 +27,17 @@ class Fit:
     pose: Pose
     identity: np.ndarray
     units: np.ndarray
-    spread: np.ndarray
-    """Posterior standard deviation of each unit: what the landmarks leave open (Laplace approximation)."""
+    covariance: np.ndarray
+    """(u, u) of the units: what the landmarks leave open (Laplace approximation)."""
     residual: float
     """Mean distance of the inner landmarks (17-67), in inter-ocular distances."""
     landmarks: np.ndarray  # (68, 2) the model's landmarks, pixels
     target: np.ndarray  # (68, 2) the landmarks that were to be met, pixels
+
+    @property
+    def spread(self) -> np.ndarray:
+        """Posterior standard deviation of each unit, (u,)."""
+        return np.sqrt(self.covariance.diagonal())
 
 
 def interocular(landmarks) -> float:
@@ -171,13 +176,15 @@ class _Problem:
     def finish(self, state):
         rotation, scale, offset, coefficients = state
         _, _, _, seen = self.project(*state)
-        units, spread = np.zeros(len(self.model.unit_names)), np.full(len(self.model.unit_names), UNIT_SPREAD)
-        spread[self.free] = np.sqrt(np.linalg.inv(self.normal).diagonal()[6 + self.count :])
+        units = np.zeros(len(self.model.unit_names))
+        covariance = np.eye(len(units)) * UNIT_SPREAD**2
+        first = POSE + self.count
+        covariance[np.ix_(self.free, self.free)] = np.linalg.inv(self.normal)[first:, first:]
         units[self.free] = coefficients[self.count :]
         identity = coefficients[: self.count] if self.known is None else self.known.identity
         miss = np.linalg.norm(seen - self.target, axis=1)[INNER].mean() / interocular(self.target)
         pose = Pose(rotation=rotation, scale=float(scale), offset=offset)
-        found = {"pose": pose, "identity": identity, "units": units, "spread": spread}
+        found = {"pose": pose, "identity": identity, "units": units, "covariance": covariance}
         return Fit(**found, residual=float(miss), landmarks=seen, target=self.target)
 
 

@@ -9,8 +9,8 @@ from mien.face.raster import rasterise
 
 GAZE_STEP = 3.0
 """Degrees over which the turn of the eyes is differenced."""
-RIM = 3.0
-"""Pixels by which a lid's or lip's own motion reaches over what it borders: its edge moves with it (ours)."""
+RIM = 0.03
+"""Eye distances by which a lid's or lip's motion reaches over what it borders: its edge moves too (ours)."""
 
 
 def of_vertices(scene, look, turned) -> np.ndarray:
@@ -61,12 +61,13 @@ def surface(scene, look, step: int) -> tuple[np.ndarray, np.ndarray]:
     distance, label = cv2.distanceTransformWithLabels(
         bare.astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
-    nearest = np.zeros(label.max() + 1, int)
-    nearest[label[~bare]] = np.flatnonzero(~bare)
-    rim = np.flatnonzero(bare & (distance <= RIM / step))
-    from_skin = nearest[label.flat[rim]]
-    index.flat[rim] = index.flat[from_skin]
-    weights.reshape(-1, 2)[rim] = weights.reshape(-1, 2)[from_skin]
+    label = label.astype(np.int64).ravel()
+    nearest = np.zeros(int(label.max()) + 1, np.int64)
+    covered = np.flatnonzero(~bare)
+    nearest[label[covered]] = covered
+    rim = np.flatnonzero(bare & (distance <= RIM * scene.eye_distance / scene.zoom / step))
+    index.ravel()[rim] = index.ravel()[nearest[label[rim]]]
+    weights.reshape(-1, 2)[rim] = weights.reshape(-1, 2)[nearest[label[rim]]]
     return index, weights
 
 
