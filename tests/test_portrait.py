@@ -117,7 +117,11 @@ def flipped(expression: Expression) -> Expression:
 )
 @pytest.mark.parametrize("name", FACES)
 def test_a_mirrored_photo_shows_the_mirror_image(name, text):
-    """The mean difference stays below a tenth of the change, and below two levels."""
+    """The mean difference stays below a twentieth of the change, and below one level.
+
+    Twice that where the head turns: the face is the same, but the motion of what is round it is continued
+    on a coarse grid, and that begins at the left of both photos.
+    """
     start, other = person(name), mirrored(name)
     shown = start.show(text)
     back = other.show(flipped(Expression.parse(text))).pixels[:, ::-1]
@@ -125,7 +129,9 @@ def test_a_mirrored_photo_shows_the_mirror_image(name, text):
     place = (slice(y0, y1), slice(x0, x1))
     miss = np.abs(shown.pixels[place].astype(int) - back[place]).mean()
     change = np.abs(shown.pixels[place].astype(int) - start.picture.pixels[place]).mean()
-    assert miss < min(0.1 * change, 2), f"{miss:.3f} of a change of {change:.2f}"
+    assert miss < (1 + text.startswith("head")) * min(0.05 * change, 1), (
+        f"{miss:.3f} of a change of {change:.2f}"
+    )
 
 
 @pytest.mark.parametrize("text", ["happiness:.8", "AU43+head(6,2,1)"])

@@ -1,7 +1,6 @@
 """Units read from pixels: a picture of a known person compared with what the known photo would show."""
 
 from dataclasses import dataclass, replace
-from weakref import WeakKeyDictionary
 
 import cv2
 import numpy as np
@@ -9,9 +8,8 @@ import numpy as np
 from mien.face import fit, motion
 from mien.face.model import GAZE_SHAPES, Pose
 from mien.face.render import Scene
+from mien.face.view import EYES, View, gray
 
-EYES = 100.0
-"""Eye distance of the pictures that are compared, pixels; up to a quarter more is left as it is (ours)."""
 BLURS = (4.0, 3.0, 2.0, 1.5, 1.0)
 """Softening of both pictures in each round, pixels: wide first, so that large changes are found (ours)."""
 STEPS = (4, 4, 2, 2, 2)
@@ -72,64 +70,9 @@ def refine(scene: Scene, pixels: np.ndarray, landmarks: np.ndarray) -> Reading:
     left_open, found, free = search.covariance(), search.found, search.free
     covariance = found.covariance.copy()
     covariance[np.ix_(free, free)] = left_open[FIXED:, FIXED:]
-    pose = view.pose(state.pose, back=True)
+    pose = view.pose_in_photo(state.pose)
     explained = replace(found, units=state.units, covariance=covariance, pose=pose)
     return Reading(fit=explained, gaze=state.gaze, gaze_spread=float(left_open.diagonal()[6:8].max() ** 0.5))
-
-
-@dataclass(frozen=True, kw_only=True)
-class View:
-    """A scene at the size at which pictures are compared: large photos are made smaller first."""
-
-    scene: Scene
-    box: tuple[int, int, int, int] | None
-    """The part of the photo that was made smaller, if it was."""
-    shrink: float
-
-    @classmethod
-    def of(cls, scene: Scene) -> "View":
-        """The view of a scene, made once."""
-        if scene not in _views:
-            _views[scene] = cls._made(scene)
-        return _views[scene]
-
-    @classmethod
-    def _made(cls, scene):
-        shrink = EYES / (scene.eye_distance / scene.zoom)
-        if shrink > 0.8:
-            return cls(scene=scene, box=None, shrink=1.0)
-        view = cls(scene=scene, box=scene.box, shrink=shrink)
-        known, corner = scene.fit, np.array(scene.box[:2])
-        marks = (known.landmarks, known.target)
-        landmarks, target = ((points - corner + 0.5) * shrink - 0.5 for points in marks)
-        smaller = replace(known, pose=view.pose(known.pose), landmarks=landmarks, target=target)
-        return replace(view, scene=Scene(scene.model, view._smaller(scene.pixels), target, smaller))
-
-    def pose(self, pose: Pose, back: bool = False) -> Pose:
-        """A pose in the photo as one in this view, or back."""
-        if self.box is None:
-            return pose
-        corner = np.array(self.box[:2])
-        if back:
-            offset = (pose.offset + 0.5) / self.shrink - 0.5 + corner
-            return replace(pose, scale=pose.scale / self.shrink, offset=offset)
-        offset = (pose.offset - corner + 0.5) * self.shrink - 0.5
-        return replace(pose, scale=pose.scale * self.shrink, offset=offset)
-
-    def seen(self, pixels: np.ndarray) -> np.ndarray:
-        """The scene's box of a picture in the photo's frame, gray (h, w) float32."""
-        x0, y0, x1, y1 = self.scene.box
-        return _gray(self._smaller(pixels)[y0:y1, x0:x1])
-
-    def _smaller(self, pixels):
-        if self.box is None:
-            return pixels
-        x0, y0, x1, y1 = self.box
-        size = round((x1 - x0) * self.shrink), round((y1 - y0) * self.shrink)
-        return cv2.resize(pixels[y0:y1, x0:x1], size, interpolation=cv2.INTER_AREA)
-
-
-_views: WeakKeyDictionary[Scene, View] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -251,7 +194,7 @@ class _Search:
         return np.linalg.inv(normal + 1e-9 * np.diag(normal.diagonal()))
 
     def _draw(self, state):
-        shown = _gray(self.scene.draw(state.units, tuple(state.gaze), state.pose))
+        shown = gray(self.scene.draw(state.units, tuple(state.gaze), state.pose))
         return shown * np.float32(1 + state.light[0]) + np.float32(state.light[1])
 
     def _miss(self, shown, level):
@@ -307,7 +250,3 @@ class _Search:
         coefficients = np.r_[np.zeros(FIXED - 6), self.state.units[self.free]]
         damped = normal + damping * np.diag(normal.diagonal())
         return fit.bounded(damped, gradient, coefficients, FIXED - 6, self.most)
-
-
-def _gray(picture):
-    return cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32)
