@@ -173,7 +173,7 @@ def test_a_smile_can_be_taken_away(expression, happiness):
 @pytest.mark.parametrize("expression", ["neutral", "anger"])
 @pytest.mark.parametrize("name", london("061", "070", "136", "172", kind="smiling"))
 def test_a_smile_can_be_taken_away_as_the_same_persons_neutral_photo_tells(name, expression):
-    """On the scale of the neutral photo, which knows the face at rest: two thirds go; 061 smiles least, 0.29."""
+    """On the scale of the neutral photo, which knows the face at rest: two thirds go; 061 smiles least."""
     start, rest = person(name), person(name.replace("smiling", "neutral")).scene
 
     def smile(pixels):

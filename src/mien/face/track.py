@@ -173,13 +173,8 @@ class _Search:
                 units[names.index("AU5" + side)] = strength
                 units[names.index("AU43" + side)] = 0
             tried.append((units, self._draw(replace(self.state, units=units))))
-        look = self.scene.look(self.state.units, (0.0, 0.0), self.state.pose)
         units = self.state.units.copy()
-        for side, first in (("L", 42), ("R", 36)):
-            at = look.points[self.scene.model.landmarks[first : first + 6]] / self.scene.zoom
-            reach = np.ptp(at[:, 0]) * np.array([0.6, 0.5])
-            low, high = (np.rint(at.mean(0) + sign * reach).astype(int).clip(0) for sign in (-1, 1))
-            place = (slice(low[1], high[1] + 1), slice(low[0], high[0] + 1))
+        for side, place in self._eyes():
             best = min(tried, key=lambda one, place=place: np.abs(self.seen[place] - one[1][place]).sum())
             for name in ("AU5" + side, "AU43" + side):
                 units[names.index(name)] = best[0][names.index(name)]
@@ -187,6 +182,15 @@ class _Search:
             self.state = replace(self.state, units=units)
             self.shown = self._draw(self.state)
         return True
+
+    def _eyes(self):
+        """Side and place (two slices of the picture) of each eye, brow and cheek left out."""
+        look = self.scene.look(self.state.units, (0.0, 0.0), self.state.pose)
+        for side, first in (("L", 42), ("R", 36)):
+            at = look.points[self.scene.model.landmarks[first : first + 6]] / self.scene.zoom
+            reach = np.ptp(at[:, 0]) * np.array([0.6, 0.5])
+            low, high = (np.rint(at.mean(0) + sign * reach).astype(int).clip(0) for sign in (-1, 1))
+            yield side, (slice(low[1], high[1] + 1), slice(low[0], high[0] + 1))
 
     def covariance(self):
         """What is left open about every number of the state, (k, k), at a photo's noise."""
