@@ -9,7 +9,7 @@ from mien.face import analysis, fit, track
 from mien.face.model import GAZE_SHAPES, FaceModel, load_model
 from mien.face.render import Scene
 
-KNOWN = "68 points and pixels against the known photo"
+KNOWN = "68 points, then drawn from the known photo"
 
 
 @dataclass(frozen=True, kw_only=True)
