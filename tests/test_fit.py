@@ -122,7 +122,7 @@ def test_a_mirrored_face_has_mirrored_units(name):
     for unit, value in zip(MODEL.unit_names, start.units, strict=True):
         other = unit[:-1] + SIDES.get(unit[-1], unit[-1])
         other = other if other in MODEL.unit_names else unit
-        assert found.units[MODEL.unit_names.index(other)] == pytest.approx(value, abs=0.15), unit
+        assert found.units[MODEL.unit_names.index(other)] == pytest.approx(value, abs=0.01), unit
     assert found.pose.angles[0] == pytest.approx(-start.pose.angles[0], abs=0.2)
 
 
@@ -130,7 +130,8 @@ def test_a_mirrored_face_has_mirrored_units(name):
 def test_a_known_face_explains_itself(name):
     start = person(name).fit
     again = fit(MODEL, start.target, start)
-    # The prior expects the face at rest, so what the photo shows beyond it shrinks a little.
+    # The prior expects the face at rest; units whose points move alike (AU6 and AU7; AU23, 24 and 18) share
+    # what the photo shows beyond it in another way then, and the points are met as well.
     assert np.allclose(again.units, start.units, atol=0.2) and again.residual < 0.003
 
 

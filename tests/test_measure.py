@@ -43,10 +43,6 @@ def check_label(name: str, label: str, strengths) -> None:
     assert values[-1] - values[0] >= RISE, f"hardly rises: {np.round(values, 3)}"
 
 
-SEEN = [unit for unit in tables.UNITS if unit != "AU5"]
-"""AU5 bares the white of the eye: neither points nor skin follow it on every face; see below."""
-
-
 @pytest.mark.parametrize("name", ["grace", *QUICK])
 def test_raised_upper_lids_open_the_eyes(name):
     """Measured at the lids' own landmarks: the gap over the width of the eyes."""
@@ -62,7 +58,7 @@ def test_raised_upper_lids_open_the_eyes(name):
     assert gap("AU5") > gap("neutral") + 0.01
 
 
-@pytest.mark.parametrize("unit", SEEN)
+@pytest.mark.parametrize("unit", tables.UNITS)
 @pytest.mark.parametrize("name", QUICK)
 def test_a_unit_rises_with_its_strength(name, unit):
     check_unit(name, unit, (0, 0.5, 1))
@@ -115,11 +111,10 @@ def test_a_label_rises_with_its_strength_on_ten_faces(name, label):
 @pytest.mark.parametrize("label", BASIC)
 @pytest.mark.parametrize("name", ["grace", *QUICK])
 def test_a_full_label_is_the_strongest_one_read(name, label):
-    """Fear may come second: it shares most of its units with surprise."""
     scores = dict(measured(name, f"{label}:1").scores)
     scores.pop("neutral")
     ranked = sorted(scores, key=lambda other: -scores[other])
-    assert label in ranked[: 2 if label == "fear" else 1], {k: round(v, 2) for k, v in scores.items()}
+    assert label == ranked[0], {k: round(v, 2) for k, v in scores.items()}
 
 
 @pytest.mark.parametrize("name", ["astronaut", *london("005", "061", "136")])
@@ -137,18 +132,18 @@ def test_reading_again_from_another_box_is_within_the_noise(name, shift):
 @pytest.mark.parametrize("name", ["grace", "astronaut", *london("001", "061", "136")])
 def test_a_photo_made_neutral_reads_neutral(name):
     read = measured(name, "neutral")
-    assert max(read.scores[label] for label in BASIC) < 0.2
-    assert abs(read.valence) < 0.2 and abs(read.arousal) < 0.2
+    assert max(read.scores[label] for label in BASIC) < 0.1
+    assert abs(read.valence) < 0.1 and abs(read.arousal) < 0.1
 
 
 @pytest.mark.parametrize("name", ["grace", "astronaut", *london("061", "136")])
 def test_closed_eyes_read_as_closed(name):
     for side in ("AU43L", "AU43R"):
         shut, still = measured(name, "AU43").units[side], measured(name, "neutral").units[side]
-        assert shut > still + 0.25, f"{side}: {still:.2f} -> {shut:.2f}"
+        assert shut > still + 0.5, f"{side}: {still:.2f} -> {shut:.2f}"
 
 
-@pytest.mark.parametrize("name", ["astronaut", *london("061", "136")])  # not 005: narrow lids hide it
+@pytest.mark.parametrize("name", ["astronaut", *london("005", "061", "136")])
 @pytest.mark.parametrize("asked", [(15, 0), (-15, 0), (0, 10), (0, -10)])
 def test_eyes_turn_where_they_are_told(name, asked):
     """At least a third of the way; the other axis less than the asked one."""
@@ -160,10 +155,10 @@ def test_eyes_turn_where_they_are_told(name, asked):
 @pytest.mark.parametrize("name", ["grace", "astronaut", *london("005", "061", "136")])
 @pytest.mark.parametrize("asked", [(10, 0, 0), (-10, 0, 0), (0, 8, 0), (0, -8, 0), (0, 0, 10), (0, 0, -10)])
 def test_the_head_turns_where_it_is_told(name, asked):
-    """At least two fifths of the way by the landmarks; the other axes a fifth at most."""
+    """At least half of the way; the other axes a fifth at most."""
     turn = np.subtract(measured(name, f"head{asked}").head, measured(name, "neutral").head)
     axis = int(np.argmax(np.abs(asked)))
-    assert 0.4 < turn[axis] / asked[axis] < 1.2, np.round(turn, 1)
+    assert 0.5 < turn[axis] / asked[axis] < 1.2, np.round(turn, 1)
     assert np.abs(np.delete(turn, axis)).max() < 0.2 * abs(asked[axis]), np.round(turn, 1)
 
 
@@ -178,7 +173,7 @@ def test_a_smile_can_be_taken_away(expression, happiness):
 @pytest.mark.parametrize("expression", ["neutral", "anger"])
 @pytest.mark.parametrize("name", london("061", "070", "136", "172", kind="smiling"))
 def test_a_smile_can_be_taken_away_as_the_same_persons_neutral_photo_tells(name, expression):
-    """On the scale of the neutral photo, which knows the face at rest: two thirds of the smile go."""
+    """On the scale of the neutral photo, which knows the face at rest: two thirds go; 061 smiles least."""
     start, rest = person(name), person(name.replace("smiling", "neutral")).scene
 
     def smile(pixels):
@@ -186,7 +181,7 @@ def test_a_smile_can_be_taken_away_as_the_same_persons_neutral_photo_tells(name,
         return (units["AU12L"] + units["AU12R"]) / 2
 
     before, after = smile(start.picture.pixels), smile(start.show(expression).pixels)
-    assert before > 0.15 and after < before / 3, f"AU12 {before:.2f} -> {after:.2f}"
+    assert before > 0.25 and after < before / 3, f"AU12 {before:.2f} -> {after:.2f}"
 
 
 @needs_london

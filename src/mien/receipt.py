@@ -34,8 +34,8 @@ LEAST_GAIN = 0.35
 """Share of the asked change of a label or unit that must be measured, give or take one deviation."""
 MOST_GLASSES = 0.5
 UNSEEN = (
-    f" (less than {LEAST_GAIN:.0%} of the change): the estimator does not see all that a person sees, "
-    "least of all brows, lids, cheeks and folds; judge by eye before asking for more"
+    f" (less than {LEAST_GAIN:.0%} of the change): the picture hides it, or it looks like another unit; "
+    "judge by eye before asking for more"
 )
 _SHOWN_UNITS = 6
 _PACKAGES = ("numpy", "opencv-python-headless", "dlib-bin", "numba", "pillow", "av")

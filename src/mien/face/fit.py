@@ -16,6 +16,8 @@ LANDMARK_SPREAD = 0.011
 ROUNDS = 14
 POSE = 6
 """Numbers of a pose: three turns, scale, offset."""
+STIFF = 1e12
+"""Weight that holds a pose where it is: far above what landmarks can weigh."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,12 +27,17 @@ class Fit:
     pose: Pose
     identity: np.ndarray
     units: np.ndarray
-    spread: np.ndarray
-    """Posterior standard deviation of each unit: what the landmarks leave open (Laplace approximation)."""
+    covariance: np.ndarray
+    """(u, u) of the units: what the landmarks leave open (Laplace approximation)."""
     residual: float
     """Mean distance of the inner landmarks (17-67), in inter-ocular distances."""
     landmarks: np.ndarray  # (68, 2) the model's landmarks, pixels
     target: np.ndarray  # (68, 2) the landmarks that were to be met, pixels
+
+    @property
+    def spread(self) -> np.ndarray:
+        """Posterior standard deviation of each unit, (u,)."""
+        return np.sqrt(self.covariance.diagonal())
 
 
 def interocular(landmarks) -> float:
@@ -67,7 +74,7 @@ def scales(model: FaceModel, found: Fit) -> np.ndarray:
     return out
 
 
-def fit(model: FaceModel, landmarks, known: "Fit | None" = None) -> Fit:
+def fit(model: FaceModel, landmarks, known: "Fit | None" = None, *, still: bool = False) -> Fit:
     """Explain landmarks (68, 2) by pose, identity and units.
 
     Args:
@@ -75,8 +82,9 @@ def fit(model: FaceModel, landmarks, known: "Fit | None" = None) -> Fit:
         landmarks: (68, 2) pixels, iBUG order.
         known: an earlier fit of the same person; its identity and what it left unexplained are kept, and only
             pose and units are found.
+        still: hold the known pose, too, so that only units are found.
     """
-    problem = _Problem(model, landmarks, known)
+    problem = _Problem(model, landmarks, known, still)
     state = problem.start()
     for _ in range(ROUNDS):
         state = problem.step(state)
@@ -86,7 +94,7 @@ def fit(model: FaceModel, landmarks, known: "Fit | None" = None) -> Fit:
 class _Problem:
     """One least-squares problem; the state is (rotation, scale, offset, coefficients)."""
 
-    def __init__(self, model, landmarks, known):
+    def __init__(self, model, landmarks, known, still=False):
         self.model, self.target, self.known = model, np.asarray(landmarks, float), known
         at = model.landmarks
         self.free = np.array([n not in GAZE_SHAPES for n in model.unit_names], bool)
@@ -108,6 +116,8 @@ class _Problem:
         spread[:17] *= 4
         self.weight = 1 / spread
         self.prior = np.r_[np.full(self.count, IDENTITY_TRUST), np.full(len(units), 1 / UNIT_SPREAD)]
+        self.stiff = np.zeros(POSE + len(self.basis))
+        self.stiff[:POSE] = STIFF * still
 
     def start(self):
         """Scale, roll and place from the eyes and mouth; everything else zero."""
@@ -153,11 +163,11 @@ class _Problem:
             [jacobian, np.concatenate([np.zeros((len(self.basis), 6)), np.diag(self.prior)], 1)]
         )
         miss = np.concatenate([miss, self.prior * (self.expected - coefficients)])
-        self.normal = jacobian.T @ jacobian
-        change = _bounded(self.normal, jacobian.T @ miss, coefficients, self.count, self.most)
+        self.normal = jacobian.T @ jacobian + np.diag(self.stiff)
+        change = bounded(self.normal, jacobian.T @ miss, coefficients, self.count, self.most)
         angle = change[:3]
         return (
-            _turn(angle) @ rotation,
+            turn(angle) @ rotation,
             scale * np.exp(change[3]),
             offset + change[4:6],
             coefficients + change[6:],
@@ -166,18 +176,23 @@ class _Problem:
     def finish(self, state):
         rotation, scale, offset, coefficients = state
         _, _, _, seen = self.project(*state)
-        units, spread = np.zeros(len(self.model.unit_names)), np.full(len(self.model.unit_names), UNIT_SPREAD)
-        spread[self.free] = np.sqrt(np.linalg.inv(self.normal).diagonal()[6 + self.count :])
+        units = np.zeros(len(self.model.unit_names))
+        covariance = np.eye(len(units)) * UNIT_SPREAD**2
+        first = POSE + self.count
+        covariance[np.ix_(self.free, self.free)] = np.linalg.inv(self.normal)[first:, first:]
         units[self.free] = coefficients[self.count :]
         identity = coefficients[: self.count] if self.known is None else self.known.identity
         miss = np.linalg.norm(seen - self.target, axis=1)[INNER].mean() / interocular(self.target)
         pose = Pose(rotation=rotation, scale=float(scale), offset=offset)
-        found = {"pose": pose, "identity": identity, "units": units, "spread": spread}
+        found = {"pose": pose, "identity": identity, "units": units, "covariance": covariance}
         return Fit(**found, residual=float(miss), landmarks=seen, target=self.target)
 
 
-def _bounded(normal, gradient, coefficients, identity, most):
-    """Solve the normal equations with the units kept in 0..most by an active set."""
+def bounded(normal, gradient, coefficients, identity: int, most) -> np.ndarray:
+    """Solve normal equations with the units kept in 0..most by an active set.
+
+    The unknowns are changes of a pose, of as many unbounded coefficients as `identity` says, and of units.
+    """
     start = POSE + identity
     free = np.ones(len(normal), bool)
     change = np.zeros(len(normal))
@@ -195,7 +210,7 @@ def _bounded(normal, gradient, coefficients, identity, most):
     return change
 
 
-def _turn(angle):
+def turn(angle):
     """Rotation matrix of a rotation vector (Rodrigues)."""
     size = np.linalg.norm(angle)
     if size < 1e-12:

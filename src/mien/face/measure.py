@@ -1,6 +1,6 @@
 """Measure a face: the fit read backwards into units, label scores, valence-arousal, gaze and head pose."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from mien.face import analysis, fit, track
 from mien.face.model import GAZE_SHAPES, FaceModel, load_model
 from mien.face.render import Scene
 
-KNOWN = "68 points and pixels against the known photo"
+KNOWN = "68 points, then drawn from the known photo"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,15 +51,21 @@ def measure(pixels, face: analysis.Face | None = None, known: Scene | None = Non
     face = face or analysis.choose(analysis.find(pixels))
     if known is None:
         found = fit.fit(model, face.landmarks)
-        return read(model, found, found, Scene(model, pixels, face.landmarks, found))
-    found = fit.fit(model, face.landmarks, known.fit)
-    units, spread = track.refine(known, pixels, found)
-    found = replace(found, units=units, spread=spread)
-    return read(model, found, known.fit, Scene(model, pixels, face.landmarks, found))
+        return read(model, found, found, gaze(Scene(model, pixels, face.landmarks, found)))
+    seen = track.refine(known, pixels, face.landmarks)
+    yaw, pitch, apart = gaze(known)
+    eyes = yaw + float(seen.gaze[0]), pitch + float(seen.gaze[1]), max(apart, seen.gaze_spread)
+    return read(model, seen.fit, known.fit, eyes)
 
 
-def read(model: FaceModel, found: fit.Fit, known: fit.Fit, scene: Scene) -> Measurement:
-    """The measurement of a face that is already fitted and prepared, on the scale of a known fit."""
+def gaze(scene: Scene) -> tuple[float, float, float]:
+    """Yaw and pitch of the eyes in a prepared photo, their mean, and half of what they are apart, degrees."""
+    eyes = np.array([scene.eyes[side].gaze for side in ("left", "right")])
+    return float(eyes[:, 0].mean()), float(eyes[:, 1].mean()), float(np.abs(eyes[0] - eyes[1]).max() / 2)
+
+
+def read(model: FaceModel, found: fit.Fit, known: fit.Fit, eyes: tuple[float, float, float]) -> Measurement:
+    """The measurement of a face that is fitted and whose gaze is known, on the scale of a known fit."""
     names = [name for name in model.unit_names if name not in GAZE_SHAPES]
     scale = fit.scales(model, known)
     shown = np.clip((found.units - fit.resting(model, known)) / scale, 0, 1)
@@ -67,8 +73,6 @@ def read(model: FaceModel, found: fit.Fit, known: fit.Fit, scene: Scene) -> Meas
     spread = dict(zip(model.unit_names, found.spread / scale, strict=True))
     units = {name: float(strength[name]) for name in names}
     valence, arousal = affect.valence_arousal(units)
-    eyes = np.array([scene.eyes[side].gaze for side in ("left", "right")])
-    apart = float(np.abs(eyes[0] - eyes[1]).max() / 2)
     return Measurement(
         units=units,
         uncertainty={name: float(spread[name]) for name in names},
@@ -76,8 +80,8 @@ def read(model: FaceModel, found: fit.Fit, known: fit.Fit, scene: Scene) -> Meas
         valence=valence,
         arousal=arousal,
         head=found.pose.angles,
-        gaze=(float(eyes[:, 0].mean()), float(eyes[:, 1].mean())),
-        gaze_uncertainty=max(2.0, apart),
+        gaze=eyes[:2],
+        gaze_uncertainty=max(2.0, eyes[2]),
         estimator=f"mien fit 1 ({'68 points' if known is found else KNOWN}, face model {model.sha256[:8]})",
         residual=found.residual,
     )

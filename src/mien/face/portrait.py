@@ -8,7 +8,7 @@ import numpy as np
 
 from mien.expression import Expression
 from mien.face import analysis, fit
-from mien.face.measure import Measurement, read
+from mien.face.measure import Measurement, gaze, read
 from mien.face.model import GAZE_SHAPES, FaceModel, load_model
 from mien.face.render import Scene, unexplained
 from mien.face.sampling import difference
@@ -123,7 +123,7 @@ class Portrait:
 
     def measure(self) -> Measurement:
         """What the face in the photo shows now."""
-        return read(self.model, self.fit, self.fit, self.scene)
+        return read(self.model, self.fit, self.fit, gaze(self.scene))
 
     def _named(self, units):
         """Coefficients (u,) as an expression, rounded to what a text can carry."""
