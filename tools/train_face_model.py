@@ -74,7 +74,7 @@ def rims(skin: Part) -> dict[str, np.ndarray]:
 
 
 def mirror_of(template, skin_mirror, eyeball: int) -> np.ndarray:
-    """Mirror partner (n,) of every vertex; the eyeballs by their order, what is inside by the nearest place."""
+    """Mirror partner (n,) of every vertex; eyeballs by their order, what is inside by place."""
     skin = len(skin_mirror)
     eyes = np.roll(np.arange(2 * eyeball), eyeball) + skin  # a seam's vertices lie two at one place
     inner = template[skin + 2 * eyeball :]
