@@ -15,12 +15,29 @@ STATED = {
 }
 
 
+PEOPLE = "synthetic people drawn from face_model.safetensors"
+JUDGE = "judge.safetensors"
+
+
+def stated() -> dict[str, dict[str, str]]:
+    """Licence, data and command of every asset that is there."""
+    found = dict(STATED)
+    if (ASSETS / JUDGE).is_file():
+        command = "python tools/train_judge.py"
+        found[JUDGE] = {"licence": "Apache-2.0", "data": PEOPLE, "command": command}
+    for path in sorted(ASSETS.glob("systems/*/weights.safetensors")):
+        command = f"python tools/train_system.py {path.parent.name}"
+        name = path.relative_to(ASSETS).as_posix()
+        found[name] = {"licence": "Apache-2.0", "data": PEOPLE, "command": command}
+    return found
+
+
 def manifest() -> dict[str, dict[str, str | int]]:
     """What is known of each asset, by file name."""
     found: dict[str, dict[str, str | int]] = {}
-    for name, stated in STATED.items():
+    for name, said in stated().items():
         data = (ASSETS / name).read_bytes()
-        found[name] = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data), **stated}
+        found[name] = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data), **said}
     return found
 
 

@@ -2,7 +2,7 @@
 
 Exit codes: 0 done; 1 an item of a batch failed, or `doctor` found a problem; 2 an option or expression that
 cannot be read; 3 a file that cannot be read; 4 no face, several, or a cut one; 5 an output that cannot be
-written; 6 a missing optional package; 130 interrupted.
+written; 6 a missing optional package; 7 a training that cannot go on; 130 interrupted.
 """
 
 import os
@@ -22,6 +22,11 @@ VERBS = {
     "sheet": "one photo, six expressions at three strengths, one picture out",
     "measure": "what the faces of photos show: units, labels, valence, arousal",
     "expressions": "the table of labels and units, with sources",
+    "list": "every system of the literature that is in the house",
+    "show": "what a system is, and its settings",
+    "train": "a system learns from a set of faces",
+    "score": "figures of trained systems on people they never saw",
+    "data": "sets of faces: people who do not exist, with exact labels",
     "bench": "how fast mien is on this machine",
     "doctor": "versions, assets, licences, and a fix for each problem",
 }
@@ -36,9 +41,10 @@ usage: mien VERB [OPTIONS], and mien VERB --help for its options
   mien animate me.jpg --to surprise -o surprise.mp4
   mien animate me.jpg --to "0s neutral; 1.2s happiness:.8; 2s neutral" -o smile.mp4
   mien edit -o smile.jpg --to happiness -- -odd-name.jpg
+  mien train fev-gan --data people-64 --out runs/fev-gan
 
 exit codes: 0 done, 1 part of a batch failed, 2 wrong option or expression, 3 unreadable file,
-4 no face or several, 5 unwritable output, 6 missing package, 130 interrupted
+4 no face or several, 5 unwritable output, 6 missing package, 7 training stopped, 130 interrupted
 """
 
 

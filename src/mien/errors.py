@@ -41,3 +41,9 @@ class MissingExtraError(MienError):
     """A verb that needs an optional package; the text gives the one line that installs it."""
 
     exit_code = 6
+
+
+class TrainingError(MienError):
+    """A training that cannot go on; the text gives the step, the term, and what is kept."""
+
+    exit_code = 7

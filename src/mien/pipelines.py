@@ -1,6 +1,6 @@
 """From requests to results: read, find the face, show the expression, measure, write, and give a receipt."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from mien.expression import Expression
+from mien.extras import need_systems
 from mien.face import analysis
 from mien.face.measure import Measurement
 from mien.face.measure import measure as measure_face
-from mien.face.portrait import Portrait
+from mien.face.portrait import Portrait, Shown
 from mien.media import files, pictures
 from mien.natural import natural
 from mien.performance import Performance, frame_times
@@ -90,7 +91,7 @@ def edit(request: EditRequest, tell: Tell = quiet) -> Edited:
         with clock.step("fit"):
             portrait = Portrait.of(picture, face)
         with clock.step("show"):
-            shown = portrait.show(expression)
+            shown = next(iter(_acted(portrait, [expression], request)))
         with clock.step("check"):
             judged.append(Judge(portrait).compare(expression, shown))
         picture = picture.with_pixels(shown.pixels)
@@ -120,16 +121,21 @@ def film(
     fps, duration = Fraction(request.fps).limit_denominator(1001), _duration(target, request)
     if isinstance(target, Performance):
         acted, apex = target, target.apex
+    elif request.system:
+        from mien.generation import Onset
+
+        acted, apex = Onset(expression=target, duration=duration), duration
     else:
         acted = natural(target, duration, request.seed, still=request.still, start=portrait.expression)
         apex = duration
     times, most = frame_times(duration, fps), acted.at(apex)
     with clock.step("check"):
-        judged = [Judge(portrait).compare(most, portrait.show(most))]
+        shown = next(iter(_acted(portrait, [most], request)))
+        judged = [Judge(portrait).compare(most, shown)]
     resolved = replace(request, seconds=float(duration))
     receipt = _receipt("animate", str(target), portrait.picture, judged, clock, resolved)
     with clock.step("film"):
-        frames = (portrait.show(acted.at(time)).pixels for time in times)
+        frames = (shown.pixels for shown in _acted(portrait, map(acted.at, times), request))
         path = Path(request.output)
         report = films.write(frames, path, fps=fps, provenance=provenance_of(receipt), force=request.force)
     made = {"frames": report.frames, "seconds": float(report.seconds), "bytes": report.bytes}
@@ -216,6 +222,28 @@ def _open(request: Request, clock: Clock, tell: Tell) -> tuple[pictures.Picture,
     return picture, faces
 
 
+def _acted(
+    portrait: Portrait, expressions: Iterable[Expression], request: EditRequest | AnimateRequest
+) -> Iterator[Shown]:
+    """The photo with each expression, by the face engine or by the system that was asked for."""
+    if request.system is None:
+        return map(portrait.show, expressions)
+    need_systems(f"--system {request.system}")
+    from mien.checkpoints import find
+    from mien.generation import Artist
+
+    return Artist(find(request.system), portrait, getattr(request, "seed", 0)).film(expressions)
+
+
+def _assets(request: Request) -> dict[str, str]:
+    """Hashes of all that was learned and is used."""
+    if (system := getattr(request, "system", None)) is None:
+        return assets()
+    from mien.checkpoints import find
+
+    return assets() | find(system).assets()
+
+
 def _duration(target: Expression | Performance, request: AnimateRequest) -> float:
     """Length of the film in seconds."""
     if isinstance(target, Performance):
@@ -242,7 +270,7 @@ def _receipt(
         faces=tuple(judged),
         film=None,
         seconds=clock.seconds,
-        settings_hash=settings_hash(task=task, expression=expression, **settings, **assets()),
-        assets=assets(),
+        settings_hash=settings_hash(task=task, expression=expression, **settings, **_assets(request)),
+        assets=_assets(request),
         versions=versions(),
     )

@@ -3,7 +3,7 @@
 The text under a field is its help; the default beside it stands nowhere else.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from mien.expression import Expression
 from mien.natural import SHORTEST
 from mien.performance import LONGEST, Performance, frame_times, wanted
 
+PRECISIONS = ("auto", "bfloat16", "float32", "float64")
+"""Of a training's arithmetic."""
 Box = tuple[float, float, float, float]
 SECONDS = 2.0
 """Length of a film that was asked for without one."""
@@ -34,6 +36,8 @@ class EditRequest:
     """Which face: auto, largest, left, right, center, all, or a number counted from 1, left to right."""
     box: Box | None = None
     """Where the face is, in pixels, in place of searching for it."""
+    system: str | None = None
+    """A trained system in place of the face engine: a name of mien list, or a run's folder."""
     force: bool = False
     """Overwrite files that exist."""
 
@@ -76,6 +80,8 @@ class AnimateRequest:
     """Which face: auto, largest, left, right, center, or a number counted from 1, left to right."""
     box: Box | None = None
     """Where the face is, in pixels, in place of searching for it."""
+    system: str | None = None
+    """A trained system in place of the face engine: a name of mien list, or a run's folder."""
     force: bool = False
     """Overwrite files that exist."""
 
@@ -130,6 +136,34 @@ class MeasureRequest:
 
     def __post_init__(self) -> None:
         place(self.face, self.box)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainRequest:
+    """One system, one set, a run's folder out."""
+
+    system: str
+    """The system: a name of mien list, or the path of a Python file."""
+    data: str
+    """The set: a folder made by mien data, or a standard one by name: people-64, people-128."""
+    out: Path
+    """The run's folder."""
+    resume: bool = False
+    """Go on with the run that stands in the folder."""
+    seed: int = 0
+    """Chooses the first weights and the order of samples."""
+    precision: str = "auto"
+    """auto (bfloat16 where the machine has it), bfloat16, float32 or float64."""
+    accumulate: int = 1
+    """Parts that a step's batch is worked in, one after the other: the same gradients."""
+    save_every: int = 500
+    """Steps from one checkpoint and preview to the next."""
+    settings: dict[str, str] = field(default_factory=dict)
+    """The system's own settings that differ from its paper's."""
+
+    def __post_init__(self) -> None:
+        if self.precision not in PRECISIONS:
+            raise ExpressionError(f"--precision takes {', '.join(PRECISIONS)}, came {self.precision!r}")
 
 
 Request = EditRequest | AnimateRequest | SheetRequest | MeasureRequest

@@ -121,6 +121,24 @@ class Portrait:
         named = self._named(np.clip(found.units - self.rest, 0, self.scales))
         return self._shown(named, found.units, (0.0, 0.0), found.pose, extra)
 
+    def landmarks_of(self, expression: Expression, *, own: bool = True) -> np.ndarray:
+        """Landmarks (68, 2), photo pixels, of this face, or the mean face in its place, with an expression."""
+        units, at = self.scales * self.model.coefficients(expression.sided()), self.model.landmarks
+        pose = self.fit.pose.turned(*expression.head)
+        if own:
+            vertices = self.model.shape(self.fit.identity, self.rest + units)
+            vertices = vertices + unexplained(self.model, self.face.landmarks, self.fit)
+        else:
+            vertices = self.model.template + self.model.displacement(units)
+        return pose.project(vertices[at])[0]
+
+    def shown(self, expression: Expression, pixels: np.ndarray) -> Shown:
+        """What another maker made of this photo, (h, w, 3) uint8, and where it differs."""
+        count, left, top, right, bottom = difference(self.picture.pixels, pixels)
+        region = (left, top, right, bottom) if count else (0, 0, 0, 0)
+        share = count / (pixels.shape[0] * pixels.shape[1])
+        return Shown(pixels=pixels, region=region, changed=share, portrait=self, expression=expression)
+
     def measure(self) -> Measurement:
         """What the face in the photo shows now."""
         return read(self.model, self.fit, self.fit, gaze(self.scene))

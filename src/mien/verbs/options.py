@@ -34,15 +34,19 @@ def parse(
     args: Sequence[str],
     *,
     need: Sequence[str] = (),
+    skip: Sequence[str] = (),
     **more: Option,
 ) -> dict[str, Any]:
     """Values of all options by name; `photo` is a tuple. Exits with 0 on --help.
 
     need: fields of the request with a default that the command line must be given all the same.
+    skip: fields of the request that are no options.
     Raises `ExpressionError`, in one line, for an option that is unknown, missing or cannot be read.
     """
     rows, required = [], []
     for entry in fields(request) if request else ():
+        if entry.name in skip:
+            continue
         default = MISSING if entry.name in need else entry.default
         rows.append(_row(entry.name, entry.type, default, _helps(request)[entry.name]))
         if default is MISSING and entry.name != "photo":
@@ -158,6 +162,10 @@ _SPECS: dict[str, tuple[str, str, Callable[[str], Any]]] = {
     "seconds": ("NUMBER", "a number of seconds", float),
     "seed": ("NUMBER", "a whole number", int),
     "tile": ("NUMBER", "a whole number of pixels, 0 or more", _whole(0)),
+    "data": ("SET", "a folder or a name", str),
+    "out": ("RUN", "a folder", Path),
+    "accumulate": ("NUMBER", "a whole number, 1 or more", _whole(1)),
+    "save_every": ("NUMBER", "a whole number, 1 or more", _whole(1)),
     "jobs": ("NUMBER", "a whole number, 1 or more", _whole(1)),
     "repeats": ("NUMBER", "a whole number, 1 or more", _whole(1)),
 }

@@ -1,0 +1,13 @@
+"""What is optional: what needs an extra says the one line that installs it."""
+
+from importlib.util import find_spec
+
+from mien.errors import MissingExtraError
+
+
+def need_systems(what: str) -> None:
+    """Raise `MissingExtraError` where torch is not installed."""
+    if find_spec("torch") is None or find_spec("torchmetrics") is None:
+        raise MissingExtraError(
+            f"{what} needs the extra `systems`; run pip install '.[systems]' in the folder of its clone"
+        )

@@ -1,0 +1,1 @@
+"""What makes tensors from tensors with weights and serves several systems or scores."""

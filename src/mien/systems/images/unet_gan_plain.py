@@ -1,0 +1,84 @@
+"""U-Net conditional GAN without triplet and pairs of other persons, to measure what those two are worth.
+
+Paper: Wang, U-Net conditional GANs for photo-realistic and identity-preserving facial expression synthesis
+Task: edit
+Year: 2019
+Fidelity: rebuilt from the abstract
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from torch import Tensor
+from torch.nn import functional
+
+from mien import system
+from mien.losses.adversarial import bce_fake, bce_real
+from mien.nets.unet import ReadingPatchCritic, UNet
+from mien.system import BASIC, Faces, Update
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(system.Settings):
+    """Those of unet_gan as far as they go."""
+
+    side: int = 128
+    """Side of the face crop, pixels (ours)."""
+    steps: int = 100_000
+    """Length of the training (ours)."""
+    constant: float = 0.5
+    """Share of the steps at the full rate (pix2pix's)."""
+    classes: tuple[str, ...] = ("neutral", *BASIC)
+    """Labels, in the order of the label vector (ours)."""
+    width: int = 64
+    """Channels of the first layer (pix2pix's)."""
+    deepest: int = 8
+    """Channels of the deepest layers, in widths (pix2pix's)."""
+    dropout: float = 0.5
+    """Share of values that the deepest layers drop in training (pix2pix's)."""
+    class_weight: float = 1.0
+    """Weight of the reading of the class (ours)."""
+    likeness_weight: float = 100.0
+    """Weight of the mean absolute difference to the true face (pix2pix's)."""
+
+
+class System(system.Edit):
+    """U-Net with the label at its bottom; critic of pairs that also reads the class."""
+
+    def __init__(self, settings: Settings):
+        super().__init__(settings)
+        s = settings
+        self.settings: Settings = s
+        self.generator = UNet(
+            3, side=s.side, width=s.width, deepest=s.deepest, vector=len(s.classes), dropout=s.dropout
+        )
+        self.critic = ReadingPatchCritic(6, len(s.classes), s.width)
+
+    def updates(self, batch: Faces, step: int) -> Iterator[Update]:
+        s = self.settings
+        made = self.generator(batch.face, batch.target_label)
+
+        real, reading = self.critic(batch.face, batch.target)
+        fake, _ = self.critic(batch.face, made.detach())
+        yield (
+            "critic",
+            {
+                "real": bce_real(real),
+                "fake": bce_fake(fake),
+                "class": s.class_weight * functional.cross_entropy(reading, batch.target_label),
+            },
+        )
+
+        fake, reading = self.critic(batch.face, made)
+        yield (
+            "generator",
+            {
+                "fooling": bce_real(fake),
+                "class": s.class_weight * functional.cross_entropy(reading, batch.target_label),
+                "likeness": s.likeness_weight * functional.l1_loss(made, batch.target),
+            },
+        )
+
+    def make(self, face: Tensor, wanted: Tensor) -> Tensor:
+        """Face (n, 3, h, w) in [-1, 1] with label vectors (n, c)."""
+        return self.generator(face, wanted)

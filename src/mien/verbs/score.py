@@ -1,0 +1,53 @@
+"""`mien score RUN_OR_NAME... --data SET`: figures on held-out persons, in one table for each task."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from mien.errors import InputError
+from mien.extras import need_systems
+from mien.media.files import write_bytes_atomically
+from mien.verbs.options import Option, parse
+
+ABOUT = "Figures of trained systems on the held-out persons of a set: mien score RUN_OR_NAME... --data SET."
+
+
+def run(args: Sequence[str]) -> int:
+    """Print a Markdown table for each system, with the recipe of every column under it; 0."""
+    first = next((place for place, word in enumerate(args) if word.startswith("-")), len(args))
+    values = parse(
+        "score",
+        ABOUT,
+        None,
+        args[first:],
+        data=Option(kind=str, default="people-64", help="The set: a folder or a standard name."),
+        json=Option(kind=Path | None, default=None, help="Also write the figures there."),
+        force=Option(kind=bool, default=False, help="Overwrite files that exist."),
+    )
+    if not args[:first]:
+        raise InputError("expected a run's folder or a system's name: mien score NAME --data people-64")
+    need_systems("mien score")
+    from mien import checkpoints, evaluation
+    from mien.data import sets
+
+    clips, written = sets.load(values["data"]), []
+    for name in args[:first]:
+        rows = evaluation.score(checkpoints.find(name), clips)
+        print(_table(rows), end="\n\n")
+        written += [asdict(row) for row in rows]
+    if values["json"]:
+        write_bytes_atomically(values["json"], json.dumps(written, indent=1).encode(), values["force"])
+    return 0
+
+
+def _table(rows: Sequence) -> str:
+    """Markdown: a row a system, a column a score; a score that a row lacks stays blank."""
+    names = list(dict.fromkeys(score.name for row in rows for score in row.scores))
+    lines = [f"| | {' | '.join(names)} |", "| --- |" + " --- |" * len(names)]
+    for row in rows:
+        of = {score.name: f"{score.value:.4g} ± {score.spread:.2g}" for score in row.scores}
+        cells = (of.get(name, "").replace(" ± nan", "") for name in names)
+        lines.append(f"| {row.name.replace('_', '-')} | {' | '.join(cells)} |")
+    recipes = dict.fromkeys(score.recipe for row in rows for score in row.scores)
+    return "\n".join([*lines, "", *(f"- {recipe}" for recipe in recipes)])

@@ -1,0 +1,189 @@
+"""Training as a user meets it: real processes, killed, resumed, shared by two, stopped by bad numbers."""
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from houses import TINY, small_set
+from safetensors.numpy import load_file
+
+MIEN = [sys.executable, "-m", "mien"]
+OWN = [
+    "--side",
+    "32",
+    "--batch",
+    "4",
+    "--width",
+    "4",
+    "--blocks",
+    "1",
+    "--layers",
+    "3",
+    "--critic-steps",
+    "2",
+]
+
+
+def arguments(out, *more, steps=20, save_every=10):
+    data = ["--data", str(small_set()), "--out", str(out)]
+    return ["train", "ganimation", *data, *OWN, "--steps", str(steps), "--save-every", str(save_every), *more]
+
+
+def train(out, *more, **options):
+    return subprocess.run([*MIEN, *arguments(out, *more, **options)], capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A run of 20 steps that nothing interrupted."""
+    out = tmp_path_factory.mktemp("runs") / "whole"
+    done = train(out)
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+def equal(first, second):
+    one, two = load_file(first), load_file(second)
+    return one.keys() == two.keys() and all((one[key] == two[key]).all() for key in one)
+
+
+def test_a_run_holds_settings_weights_log_and_previews(whole):
+    settings = json.loads((whole / "settings.json").read_text())
+    assert settings["system"] == "ganimation" and settings["settings"]["width"] == TINY["width"]
+    assert len(settings["data_sha256"]) == 64
+    assert sorted(p.name for p in (whole / "previews").iterdir()) == ["0000010.png", "0000020.png"]
+    kept = {p.name for p in whole.iterdir()}
+    assert kept >= {"settings.json", "weights.safetensors", "training.safetensors", "log.jsonl"}
+
+
+def test_killed_and_resumed_is_bit_for_bit_the_uninterrupted_run(whole, tmp_path):
+    out = tmp_path / "killed"
+    process = subprocess.Popen([*MIEN, *arguments(out, steps=20)], stderr=subprocess.DEVNULL)
+    end = time.monotonic() + 120
+    while not (out / "weights.safetensors").exists():
+        assert time.monotonic() < end and process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    done = train(out, "--resume")
+    assert done.returncode == 0, done.stderr
+    assert equal(whole / "weights.safetensors", out / "weights.safetensors")
+    assert equal(whole / "training.safetensors", out / "training.safetensors")
+
+
+def test_two_processes_learn_what_one_does(tmp_path):
+    """Both players have moved; later steps drift apart, as Adam turns rounding of slopes near 0 into steps."""
+    ends = []
+    for count in (1, 2):
+        out = tmp_path / str(count)
+        start = [
+            sys.executable,
+            "-m",
+            "torch.distributed.run",
+            f"--nproc-per-node={count}",
+            "--master-port=0",
+        ]
+        more = ["--precision", "float64"]
+        command = [*start, "--rdzv-backend=c10d", "--rdzv-endpoint=localhost:0", "-m", "mien"]
+        done = subprocess.run(
+            [*command, *arguments(out, *more, steps=2, save_every=2)], capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+        ends.append(load_file(out / "training.safetensors"))
+    for key in ends[0]:
+        if not key.startswith("random"):
+            assert abs(ends[0][key].astype(float) - ends[1][key].astype(float)).max() < 1e-12, key
+
+
+def test_a_batch_in_two_parts_gives_the_same_gradients(tmp_path):
+    ends = []
+    for parts in ("1", "2"):
+        done = train(tmp_path / parts, "--precision", "float64", "--accumulate", parts, steps=2, save_every=2)
+        assert done.returncode == 0, done.stderr
+        ends.append(load_file(tmp_path / parts / "weights.safetensors"))
+    assert all(abs(ends[0][key] - ends[1][key]).max() < 1e-12 for key in ends[0])
+
+
+def test_what_is_no_number_stops_it_names_the_term_and_keeps_the_checkpoint(tmp_path):
+    out = tmp_path / "run"
+    done = train(out, "--learning-rate", "1e38", "--precision", "float32", steps=9, save_every=1)
+    assert done.returncode == 7 and "Traceback" not in done.stderr
+    assert "critic/" in done.stderr and "lower the learning rate" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "said"),
+    [
+        (["--data", "/tmp"], 3, "/tmp"),
+        (["--data", "people-65"], 3, "people-64"),
+        (["--side", "64"], 3, "--side 32"),
+        (["--widht", "4"], 2, "--width"),
+        (["--width", "four"], 3, "whole number"),
+        (["--batch", "3", "--accumulate", "2"], 3, "multiple of 2"),
+    ],
+)
+def test_what_cannot_be_is_said_in_one_line(tmp_path, more, code, said):
+    done = train(tmp_path / "run", *more)
+    assert done.returncode == code and said in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_run_is_not_overwritten_nor_resumed_with_other_settings(whole):
+    before = (whole / "weights.safetensors").read_bytes()
+    again = train(whole)
+    assert again.returncode == 5 and "--resume" in again.stderr
+    other = train(whole, "--resume", "--width", "8")
+    assert other.returncode == 3 and "width: 4 before, 8 now" in other.stderr
+    wrong = subprocess.run(
+        [*MIEN, "train", "unet-gan", "--data", str(small_set()), "--out", str(whole), "--resume"],
+        capture_output=True,
+        text=True,
+    )
+    assert wrong.returncode == 3
+    assert (whole / "weights.safetensors").read_bytes() == before
+
+
+def test_a_disk_that_fills_keeps_the_last_good_checkpoint(whole, tmp_path):
+    out = tmp_path / "run"
+    assert train(out, steps=10).returncode == 0
+    before = (out / "training.safetensors").read_bytes()
+    small = len(before) // 2
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (small, small))
+
+    settings = json.loads((out / "settings.json").read_text())
+    settings["settings"]["steps"] = 20
+    (out / "settings.json").write_text(json.dumps(settings))
+    signal_free = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    done = subprocess.run(
+        [*MIEN, *arguments(out, "--resume", steps=20)],
+        capture_output=True,
+        text=True,
+        preexec_fn=limit,
+        env=signal_free,
+    )
+    assert done.returncode == 5 and "Traceback" not in done.stderr
+    assert (out / "training.safetensors").read_bytes() == before
+    assert not [path for path in out.iterdir() if path.name.startswith(".mien-")]
+
+
+@pytest.mark.parametrize("cut", [8, 100, -1])
+def test_cut_or_tampered_weights_are_refused(whole, tmp_path, cut):
+    import shutil
+
+    from mien.checkpoints import Run
+    from mien.errors import InputError
+
+    out = tmp_path / "run"
+    shutil.copytree(whole, out)
+    path = out / "weights.safetensors"
+    data = path.read_bytes()
+    path.write_bytes(data[:cut] if cut > 0 else b"\xff" * 8 + data[8:])
+    with pytest.raises(InputError, match="not a whole safetensors file"):
+        Run.open(out).load()

@@ -1,0 +1,83 @@
+"""Train a system as it is shipped and write its bundle: `python tools/train_system.py fev-gan`.
+
+Draws the people that the recipe below names into a work folder, trains there (killed, it goes on where it
+stood), and writes settings and averaged weights in float16 to src/mien/assets/systems/.
+"""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+import torch
+import write_manifest
+from safetensors.torch import load_file, save
+
+from mien import checkpoints, machine
+from mien.data import people
+from mien.media.files import write_bytes_atomically
+from mien.requests import TrainRequest
+from mien.training import Report, train
+
+CLIPS_64 = {"people": 2040, "test": 40, "side": 64, "frames": 32}
+STILLS_128 = {"people": 2040, "test": 40, "side": 128, "frames": 6}
+MIXED_128 = STILLS_128 | {"people": 1040, "mixed": 6}
+RECIPES: dict[str, tuple[dict[str, int], dict[str, str]]] = {
+    "fev_gan": (CLIPS_64, {"width": "48", "batch": "8", "steps": "20000", "constant": "0.5"}),
+    "ganimation": (MIXED_128, {"width": "32", "batch": "16", "steps": "40000", "layers": "5"}),
+}
+"""People and settings of each bundle, where they differ from the paper's (ours)."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("system", choices=sorted(RECIPES), type=lambda name: name.replace("-", "_"))
+    parser.add_argument("--work", type=Path, default=Path("runs"), help="folder for people and runs")
+    parser.add_argument("--pack", action="store_true", help="only pack what was trained so far")
+    given = parser.parse_args()
+    drawn, settings = RECIPES[given.system]
+    folder = given.work / ("people" + "".join(f"-{key}{value}" for key, value in drawn.items()))
+    run = given.work / given.system
+    if not given.pack:
+        if not folder.is_dir():
+            people.make(folder, **drawn, jobs=2)
+        resume = (run / checkpoints.TRAINING).is_file()
+        request = TrainRequest(
+            system=given.system, data=str(folder), out=run, settings=settings, resume=resume, save_every=250
+        )
+        train(request, _told())
+    pack(given.system, run)
+
+
+def pack(system: str, folder: Path) -> None:
+    """Write a run's settings and weights, in half precision, to where bundles lie."""
+    home = write_manifest.ASSETS / "systems" / system
+    home.mkdir(parents=True, exist_ok=True)
+    weights = load_file(folder / checkpoints.WEIGHTS)
+    half = {key: value.half() if value.is_floating_point() else value for key, value in weights.items()}
+    write_bytes_atomically(home / checkpoints.WEIGHTS, save(half), force=True)
+    record = json.loads((folder / checkpoints.SETTINGS).read_text("utf-8"))
+    text = json.dumps(record, indent=2) + "\n"
+    write_bytes_atomically(home / checkpoints.SETTINGS, text.encode(), force=True)
+    write_manifest.write()
+    print(f"{home}: {(home / checkpoints.WEIGHTS).stat().st_size / 1e6:.1f} MB")
+
+
+def _told():
+    """A line a minute."""
+    said = [0.0]
+
+    def tell(report: Report) -> None:
+        if report.note or time.monotonic() - said[0] > 60:
+            said[0] = time.monotonic()
+            terms = "  ".join(f"{name} {value:.3g}" for name, value in report.terms.items())
+            print(f"{report.step}/{report.steps}  {report.rate:.2f}/s  {terms}  {report.note}", flush=True)
+
+    return tell
+
+
+if __name__ == "__main__":
+    machine.seed(0)
+    torch.set_num_threads(2)
+    sys.exit(main())
