@@ -34,11 +34,11 @@ def tensor(*images: np.ndarray) -> torch.Tensor:
 
 
 def crop(name: str, side: int) -> np.ndarray:
-    """A test face cut as mien cuts them: eyes level, 0.31 sides apart, their middle 0.11 sides up."""
+    """A test face cut as mien cuts them: eyes level, 0.29 sides apart, their middle 0.13 sides up."""
     pixels = photo(name)
     landmarks = analysis.find(pixels)[0].landmarks
     eyes = np.array([landmarks[[36, 39]].mean(0), landmarks[[42, 45]].mean(0)])
-    return placed(pixels, eyes, np.array([[0.345, 0.39], [0.655, 0.39]]) * side - 0.5, side)
+    return placed(pixels, eyes, np.array([[0.355, 0.37], [0.645, 0.37]]) * side - 0.5, side)
 
 
 @needs_london

@@ -1,6 +1,7 @@
 """From requests to results: read, find the face, show the expression, measure, write, and give a receipt."""
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -129,15 +130,16 @@ def film(
         acted = natural(target, duration, request.seed, still=request.still, start=portrait.expression)
         apex = duration
     times, most = frame_times(duration, fps), acted.at(apex)
-    with clock.step("check"):
-        shown = next(iter(_acted(portrait, [most], request)))
-        judged = [Judge(portrait).compare(most, shown)]
-    resolved = replace(request, seconds=float(duration))
-    receipt = _receipt("animate", str(target), portrait.picture, judged, clock, resolved)
-    with clock.step("film"):
-        frames = (shown.pixels for shown in _acted(portrait, map(acted.at, times), request))
-        path = Path(request.output)
-        report = films.write(frames, path, fps=fps, provenance=provenance_of(receipt), force=request.force)
+    resolved, expression = replace(request, seconds=float(duration)), str(target)
+    stated = _provenance("animate", expression, portrait.picture, resolved)
+    shown = next(iter(_acted(portrait, [most], request)))
+    with ThreadPoolExecutor(1) as beside:  # measured while it is drawn and written: both leave cores idle
+        judged = beside.submit(_judged, portrait, most, shown, clock)
+        with clock.step("film"):
+            frames = (shown.pixels for shown in _acted(portrait, map(acted.at, times), request))
+            path = Path(request.output)
+            report = films.write(frames, path, fps=fps, provenance=stated, force=request.force)
+    receipt = _receipt("animate", expression, portrait.picture, [judged.result()], clock, resolved)
     made = {"frames": report.frames, "seconds": float(report.seconds), "bytes": report.bytes}
     made |= {"judged_at": float(apex)}
     return Animated(path=path, receipt=replace(receipt, film=made))
@@ -192,6 +194,23 @@ def provenance_of(receipt: Receipt) -> pictures.Provenance:
         settings_hash=receipt.settings_hash,
         input_sha256=receipt.photo["sha256"],
     )
+
+
+def _provenance(
+    task: str, expression: str, picture: pictures.Picture, request: Request
+) -> pictures.Provenance:
+    """The same before there is a receipt."""
+    return pictures.Provenance(
+        expression=expression,
+        software=SOFTWARE,
+        settings_hash=_settings_hash(task, expression, request),
+        input_sha256=picture.sha256,
+    )
+
+
+def _judged(portrait: Portrait, expression: Expression, shown: Shown, clock: Clock) -> FaceReceipt:
+    with clock.step("check"):
+        return Judge(portrait).compare(expression, shown)
 
 
 def _open(request: Request, clock: Clock, tell: Tell) -> tuple[pictures.Picture, list[analysis.Face]]:
@@ -259,9 +278,6 @@ def _receipt(
     clock: Clock,
     request: Request,
 ) -> Receipt:
-    beside = ("photo", "to", "output", "force")
-    # As text, so that 24 and 24/1 or face 1 and "1" are the same.
-    settings = {name: str(value) for name, value in vars(request).items() if name not in beside}
     tall, wide = picture.pixels.shape[:2]
     return Receipt(
         task=task,
@@ -270,7 +286,15 @@ def _receipt(
         faces=tuple(judged),
         film=None,
         seconds=clock.seconds,
-        settings_hash=settings_hash(task=task, expression=expression, **settings, **_assets(request)),
+        settings_hash=_settings_hash(task, expression, request),
         assets=_assets(request),
         versions=versions(),
     )
+
+
+def _settings_hash(task: str, expression: str, request: Request) -> str:
+    """Of all that decides the result beside the photo."""
+    beside = ("photo", "to", "output", "force")
+    # As text, so that 24 and 24/1 or face 1 and "1" are the same.
+    settings = {name: str(value) for name, value in vars(request).items() if name not in beside}
+    return settings_hash(task=task, expression=expression, **settings, **_assets(request))

@@ -12,9 +12,9 @@ from mien.face.points import transform
 from mien.face.raster import interpolate, rasterise
 from mien.face.render import unexplained
 
-EYE_DISTANCE = 0.31
+EYE_DISTANCE = 0.29
 """Distance between the centres of the eyes, in sides of the crop (ours)."""
-EYES_DOWN = -0.22
+EYES_DOWN = -0.26
 """Height of the eyes' midpoint: -1 is the upper edge of the crop, 1 the lower (ours)."""
 OUTLINE = (0.5, 0.504, 0.439, 0.461, 2.6)
 """The face mask in the skin's UV layout: centre, half axes and exponent of a superellipse (ours).

@@ -5,7 +5,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -80,9 +79,14 @@ class _Block(nn.Module):
         return functional.relu(self.way(x) + self.short(short))
 
 
+def asset() -> Path:
+    """The shipped weights."""
+    return Path(str(files("mien") / "assets" / FILE))
+
+
 def load(path: Path | None = None) -> Judge:
     """The trained judge, frozen, from a file (otherwise the shipped one); raises `InputError` for another."""
-    path = path or Path(str(files("mien") / "assets" / FILE))
+    path = path or asset()
     judge = Judge().eval().requires_grad_(False)
     own = {name: weight for name, weight in judge.state_dict().items() if weight.is_floating_point()}
     held = layout.read(path, {name: tuple(weight.shape) for name, weight in own.items()}, "the judge")
