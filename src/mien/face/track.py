@@ -123,6 +123,7 @@ class _Search:
             (blur * size, max(1, round(step * size))) for blur, step in zip(BLURS, STEPS, strict=True)
         ]
         self.inside = {step: motion.inside(self.scene, step) for _, step in self.levels}
+        self.units = motion.units_of(self.scene)
         self.found, self.state, self.shown = self._nearest(view, fits)
         self.prior = np.diag(
             np.r_[np.zeros(6), np.full(2, GAZE_SPREAD**-2.0), np.array(LIGHT_SPREAD) ** -2.0]
@@ -242,7 +243,7 @@ class _Search:
         state, turns = self.state, motion.GAZE_STEP * np.vstack([np.zeros(2), np.eye(2)])
         look, *turned = (self.scene.look(state.units, state.gaze + turn, state.pose) for turn in turns)
         index, weights = (part[self.inside[step]] for part in motion.surface(self.scene, look, step))
-        moves = motion.of_vertices(self.scene, look, turned)
+        moves = motion.of_vertices(self.scene, look, turned, self.units)
         slopes = motion.slopes(index, weights, self.scene.model.triangles, moves, across, down)
         plain = (self.shown - state.light[1]) / (1 + state.light[0])
         light = np.stack([self._pick(plain, step), np.ones(len(slopes))], 1, dtype=np.float32)
