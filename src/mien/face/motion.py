@@ -13,7 +13,13 @@ RIM = 0.03
 """Eye distances by which a lid's or lip's motion reaches over what it borders: its edge moves too (ours)."""
 
 
-def of_vertices(scene, look, turned) -> np.ndarray:
+def units_of(scene) -> np.ndarray:
+    """Displacement (u, n, 3) float32 by each unit but the lids' gaze shapes, centimetres."""
+    free = [name not in GAZE_SHAPES for name in scene.model.unit_names]
+    return np.ascontiguousarray(scene.free * scene.model.units[free], np.float32)
+
+
+def of_vertices(scene, look, turned, units) -> np.ndarray:
     """Motion of every vertex by each number, (n, k, 2) float32 pixels of the scene's box per unit of it.
 
     The numbers: three turns of the head (radians), its size (logarithm) and place (pixels), yaw and pitch of
@@ -23,25 +29,38 @@ def of_vertices(scene, look, turned) -> np.ndarray:
         scene: the prepared photo.
         look: the state shown.
         turned: the same state with the eyes turned by `GAZE_STEP` in yaw, and in pitch.
+        units: (u, n, 3) float32, of `units_of`.
     """
-    model, pose = scene.model, look.pose
+    pose = look.pose
     points, depth = look.points / scene.zoom, look.depth.astype(np.float64)
     near = CAMERA_DISTANCE / (CAMERA_DISTANCE - depth)
     flat = points - (pose.offset - scene.box[:2])
     across = np.stack([pose.scale * near, -pose.scale * near], 1).astype(np.float32)
     place = np.column_stack([flat / across, depth])
     deep = (flat * (near / CAMERA_DISTANCE)[:, None]).astype(np.float32)
-
-    def through(moved):  # (k, n, 3) centimetres of the turned head -> (k, n, 2) pixels
-        return moved[..., :2] * across + moved[..., 2:] * deep
-
-    free = [name not in GAZE_SHAPES for name in model.unit_names]
-    units = (scene.free * model.units[free]) @ pose.rotation.T.astype(np.float32)
+    turns = np.cross(np.eye(3)[:, None], place[None])
+    turns = turns[..., :2] * across + turns[..., 2:] * deep
     eyes = [(other.points - look.points) / (scene.zoom * GAZE_STEP) for other in turned]
     shift = np.broadcast_to(np.eye(2)[:, None], (2, *points.shape))
-    turns = np.cross(np.eye(3)[:, None], place[None])
-    moves = np.concatenate([through(turns), flat[None], shift, eyes, through(units)], dtype=np.float32)
-    return np.ascontiguousarray(np.moveaxis(moves, 0, 1))
+    first = np.moveaxis(np.concatenate([turns, flat[None], shift, eyes]), 0, 1)
+    rotation = pose.rotation.astype(np.float32)
+    to_pixels = across[..., None] * rotation[:2] + deep[..., None] * rotation[2]  # (n, 2, 3)
+    return _with_units(first.astype(np.float32), units, to_pixels)
+
+
+@njit(cache=True, nogil=True)
+def _with_units(first, units, to_pixels):
+    """Motion by the first numbers (n, j, 2) and by units (u, n, 3) centimetres together, (n, j + u, 2)."""
+    count, start = first.shape[0], first.shape[1]
+    out = np.empty((count, start + units.shape[0], 2), np.float32)
+    for n in range(count):
+        out[n, :start] = first[n]
+        for u in range(units.shape[0]):
+            x, y, z = units[u, n, 0], units[u, n, 1], units[u, n, 2]
+            for axis in range(2):
+                to = to_pixels[n, axis]
+                out[n, start + u, axis] = to[0] * x + to[1] * y + to[2] * z
+    return out
 
 
 def surface(scene, look, step: int) -> tuple[np.ndarray, np.ndarray]:

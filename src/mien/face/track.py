@@ -24,12 +24,13 @@ DAMPING = (1e-5, 1.0)
 """Least damping, part of the diagonal, and the most at which a step is tried before going on (ours)."""
 ENOUGH = 0.004
 """A last step that moves no unit by more than this ends the search."""
-NOISE = (0.5, 22.0)
+NOISE = (0.5, 8.0)
 """Gray levels of a pixel that the model leaves unexplained, least and most, as if pixels were independent.
 
 Within them it is twice what is found: a picture that mien drew itself is explained to a level, another
-photo of the person is not, and its landmarks must count for more. What a measurement says it does not know
-is always told for the most: for a photo (all ours)."""
+photo of the person is not. With more allowed, landmarks that miss a mouth cannot be overruled (ours)."""
+PHOTO_NOISE = 22.0
+"""The same for another photo of the person: of it a measurement says what it does not know (ours)."""
 OUTLIER = 40.0
 """Gray levels from which a pixel counts less: what is not the face's own motion (ours)."""
 GAZE_SPREAD = 15.0
@@ -122,6 +123,7 @@ class _Search:
             (blur * size, max(1, round(step * size))) for blur, step in zip(BLURS, STEPS, strict=True)
         ]
         self.inside = {step: motion.inside(self.scene, step) for _, step in self.levels}
+        self.units = motion.units_of(self.scene)
         self.found, self.state, self.shown = self._nearest(view, fits)
         self.prior = np.diag(
             np.r_[np.zeros(6), np.full(2, GAZE_SPREAD**-2.0), np.array(LIGHT_SPREAD) ** -2.0]
@@ -194,7 +196,7 @@ class _Search:
 
     def covariance(self):
         """What is left open about every number of the state, (k, k), at a photo's noise."""
-        normal = self.linear.normal / NOISE[1] ** 2 + self.prior
+        normal = self.linear.normal / PHOTO_NOISE**2 + self.prior
         return np.linalg.inv(normal + 1e-9 * np.diag(normal.diagonal()))
 
     def _draw(self, state):
@@ -241,7 +243,7 @@ class _Search:
         state, turns = self.state, motion.GAZE_STEP * np.vstack([np.zeros(2), np.eye(2)])
         look, *turned = (self.scene.look(state.units, state.gaze + turn, state.pose) for turn in turns)
         index, weights = (part[self.inside[step]] for part in motion.surface(self.scene, look, step))
-        moves = motion.of_vertices(self.scene, look, turned)
+        moves = motion.of_vertices(self.scene, look, turned, self.units)
         slopes = motion.slopes(index, weights, self.scene.model.triangles, moves, across, down)
         plain = (self.shown - state.light[1]) / (1 + state.light[0])
         light = np.stack([self._pick(plain, step), np.ones(len(slopes))], 1, dtype=np.float32)
