@@ -77,7 +77,7 @@ def test_killed_and_resumed_is_bit_for_bit_the_uninterrupted_run(whole, tmp_path
 
 
 def test_two_processes_learn_what_one_does(tmp_path):
-    """Both players have moved; later steps drift apart, as Adam turns rounding of slopes near 0 into steps."""
+    """Both players have moved; later steps drift apart: Adam turns rounding of slopes near 0 into steps."""
     ends = []
     for count in (1, 2):
         out = tmp_path / str(count)

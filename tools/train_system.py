@@ -9,6 +9,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import torch
 import write_manifest
@@ -20,10 +21,10 @@ from mien.media.files import write_bytes_atomically
 from mien.requests import TrainRequest
 from mien.training import Report, train
 
-CLIPS_64 = {"people": 2040, "test": 40, "side": 64, "frames": 32}
-STILLS_128 = {"people": 2040, "test": 40, "side": 128, "frames": 6}
+CLIPS_64: dict[str, Any] = {"people": 2040, "test": 40, "side": 64, "frames": 32}
+STILLS_128: dict[str, Any] = {"people": 2040, "test": 40, "side": 128, "frames": 6}
 MIXED_128 = STILLS_128 | {"people": 1040, "mixed": 6}
-RECIPES: dict[str, tuple[dict[str, int], dict[str, str]]] = {
+RECIPES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "fev_gan": (CLIPS_64, {"width": "48", "batch": "8", "steps": "20000", "constant": "0.5"}),
     "ganimation": (MIXED_128, {"width": "32", "batch": "16", "steps": "40000", "layers": "5"}),
 }
@@ -31,7 +32,7 @@ RECIPES: dict[str, tuple[dict[str, int], dict[str, str]]] = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("system", choices=sorted(RECIPES), type=lambda name: name.replace("-", "_"))
     parser.add_argument("--work", type=Path, default=Path("runs"), help="folder for people and runs")
     parser.add_argument("--pack", action="store_true", help="only pack what was trained so far")

@@ -122,7 +122,7 @@ class Portrait:
         return self._shown(named, found.units, (0.0, 0.0), found.pose, extra)
 
     def landmarks_of(self, expression: Expression, *, own: bool = True) -> np.ndarray:
-        """Landmarks (68, 2), photo pixels, of this face, or the mean face in its place, with an expression."""
+        """Landmarks (68, 2), photo pixels, of this face, or the mean one here, with an expression."""
         units, at = self.scales * self.model.coefficients(expression.sided()), self.model.landmarks
         pose = self.fit.pose.turned(*expression.head)
         if own:

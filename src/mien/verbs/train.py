@@ -20,7 +20,9 @@ def run(args: Sequence[str]) -> int:
     own = systems.settings_of(name) if name else []
     if not name and not {"-h", "--help"} & set(rest):
         raise InputError("expected a system first: mien train NAME --data SET --out RUN (see mien list)")
-    more = {setting.name: Option(kind=str, default=setting.default, help=setting.text) for setting in own}
+    more: dict[str, Any] = {
+        setting.name: Option(kind=str, default=setting.default, help=setting.text) for setting in own
+    }
     values = parse("train", ABOUT, TrainRequest, rest, skip=("system", "settings"), **more)
     chosen = {setting.name: values.pop(setting.name) for setting in own}
     settings = {s.name: chosen[s.name] for s in own if chosen[s.name] != s.default}
