@@ -91,14 +91,18 @@ def correlation(asked: Tensor, came: Tensor) -> Correlation:
 
 
 def agreement(labels: Tensor, readings: Tensor) -> Tensor:
-    """ICC(3,1) of each unit, (k,), from (n, k) each: two-way mixed, consistency (Shrout and Fleiss 1979)."""
+    """ICC(3,1) of each unit, (k,), from (n, k) each: two-way mixed, consistency (Shrout and Fleiss 1979).
+
+    nan for a unit whose label never changes.
+    """
     table = torch.stack([precise(labels), precise(readings)], dim=-1)  # (n, k, 2)
     count, _, raters = table.shape
     rows, columns, middle = table.mean(2), table.mean(0), table.mean((0, 2))
     between = raters * (rows - middle).square().sum(0) / (count - 1)
     left = table - rows[..., None] - columns + middle[:, None]
     error = left.square().sum((0, 2)) / ((count - 1) * (raters - 1))
-    return (between - error) / (between + (raters - 1) * error)
+    found = (between - error) / (between + (raters - 1) * error)
+    return torch.where(table[..., 0].std(0) > 0, found, torch.nan)
 
 
 def confusion(found: Tensor, wanted: Tensor, classes: int) -> Tensor:
