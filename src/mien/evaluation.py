@@ -87,7 +87,7 @@ def _clips(made_of: Callable[[Batch], Tensor], batches: Batches, system: System)
 
     psnr, ssim, acd, acd_pairs, acd_input, right = _over(batches, each)
     set_of = _set_of(batches)
-    net = {**set_of, "extractor": "dlib resnet"}
+    net = {**set_of, "extractor": encoder.recipe}
     return [
         pairs.PSNR.of(psnr, **set_of),
         pairs.SSIM.of(ssim, **set_of),
@@ -118,7 +118,7 @@ def _images(made_of: Callable[[Batch], Tensor], batches: Batches, system: System
 
     psnr, ssim, identity, change, right, came, asked = _over(batches, each)
     set_of = _set_of(batches)
-    net, seen = {**set_of, "extractor": "dlib resnet"}, {**set_of, "extractor": judge.recipe}
+    net, seen = {**set_of, "extractor": encoder.recipe}, {**set_of, "extractor": judge.recipe}
     return [
         pairs.PSNR.of(psnr, **set_of),
         pairs.SSIM.of(ssim, **set_of),
