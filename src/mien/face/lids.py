@@ -18,8 +18,10 @@ ABOVE = (0.45, 0.9)
 """Centimetres above the rim up to which lashes are taken away, and from where none are (ours)."""
 LINE = 0.05
 """Half the width of the line of lashes, centimetres (ours)."""
-AWAY = (0.2, 0.4)
+AWAY = (0.45, 0.65)
 """How much of an eye's length is seen where its lid is not drawn, and from where it is (ours)."""
+SLIT = 0.25
+"""Centimetres of a slit between lids that are filled with the lid over it (ours)."""
 SHADE = 0.6
 """How much of the light's change on the mesh a lid takes: its ball is smoother than the mesh (ours)."""
 
@@ -117,6 +119,7 @@ def _paint(picture, raster, gain, before, mine, seam, show, dark):
     length, centimetre = frame[6], frame[7]
     half = max(np.float32(LINE) * centimetre, np.float32(0.7))
     x, y = np.zeros(picture.shape[1], np.float32), np.full(picture.shape[1], np.float32(-1e6))
+    last = np.zeros(picture.shape[1], np.int64)  # row that x and y are of: slits are filled from above
     for i in range(picture.shape[0]):
         for j in range(picture.shape[1]):
             t = index[i, j]
@@ -126,6 +129,9 @@ def _paint(picture, raster, gain, before, mine, seam, show, dark):
                 wc = np.float32(1) - wa - wb
                 x[j] = wa * points[a, 0] + wb * points[b, 0] + wc * points[c, 0]
                 y[j] = wa * points[a, 1] + wb * points[b, 1] + wc * points[c, 1]
+                last[j] = i
+            elif i - last[j] > np.float32(SLIT) * centimetre + 1:
+                y[j] = np.float32(-1e6)
             eye = np.float32(0)
             r, s = i - offset[1], j - offset[0]
             if 0 <= r < alpha.shape[0] and 0 <= s < alpha.shape[1]:
