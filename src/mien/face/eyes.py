@@ -15,6 +15,8 @@ IRIS_RADIUS = 0.585
 """Radius of an iris, centimetres: people differ by less than a tenth."""
 SLIT = (0.03, 0.07)
 """Gap of the lids in eye widths up to which nothing of the eye shows, and from which all does (ours)."""
+MEETING = (0.05, 0.16)
+"""The same for lids that meet, and that come near each other (ours)."""
 SIZES = (0.92, 1.0, 1.08)
 IRIS_ANGLE = 0.403
 """Half angle of the iris seen from the eyeball's centre, radians: 0.585 cm on a ball of 1.49 cm."""
@@ -63,25 +65,15 @@ class Eyeball:
         mine = {"depths": self.inside, "corner": self.corner}
         return inner.Inner(box=box, alpha=alpha, made=made, where=seen, trust=trust, **mine)
 
-    def close(self, scene, picture, target, warp, box):
-        """Lay lashes over what is left of the eye between lids that meet, in place in a box of the picture.
-
-        warp: the skin's backward map.
-        """
-        share = _open(self._lids(scene, target))
-        if share < 1:
-            inner.blend(picture[box], self.lashes, np.float32(1 - share) * self._slit(scene, warp, box))
+    def closed(self, scene, target) -> float:
+        """How far the lids have gone from where they are in the photo to where they meet, 0..1."""
+        old, new = (1 - _open(self._lids(scene, look), MEETING) for look in (scene.source, target))
+        return max(new - old, 0.0) / max(1 - old, 1e-3)
 
     def _lids(self, scene, look):
         """The lids' six landmarks (6, 2), from the corner on the image's left over the upper lid and back."""
         first = 42 if self.side == "left" else 36
         return look.points[scene.model.landmarks[first : first + 6]]
-
-    def _slit(self, scene, warp, box):
-        """Where the skin's backward map still fetches the eye between lids that meet, (h, w) 0..1."""
-        x, y, _ = warp.at(box)
-        depth = cv2.remap(self.inside, x - self.corner[0], y - self.corner[1], cv2.INTER_LINEAR)
-        return cv2.GaussianBlur(np.clip(1.5 * depth, 0, 1), (0, 0), _softness(scene))
 
     def _lid_shift(self, scene, target):
         """How far the lids have opened, pixels: that much of the old lash line must not stay on the eye."""
@@ -103,10 +95,14 @@ def _lashes(crop, opening):
     return np.median(pixels[brightness <= np.quantile(brightness, 0.3)], axis=0)
 
 
-def _open(lids) -> float:
+def _open(lids, slit=SLIT) -> float:
     """0 for lids (6, 2) that meet but for a slit, 1 for an eye that is open a little: slits show lashes."""
-    gap = (np.linalg.norm(lids[1] - lids[5]) + np.linalg.norm(lids[2] - lids[4])) / 2
-    x = np.clip((gap / max(np.linalg.norm(lids[0] - lids[3]), 1) - SLIT[0]) / (SLIT[1] - SLIT[0]), 0, 1)
+    across = lids[3] - lids[0]
+    width = max(float(np.linalg.norm(across)), 1.0)
+    gap = (
+        (lids[1] + lids[2] - lids[4] - lids[5]) @ [across[1], -across[0]] / (2 * width)
+    )  # < 0 past each other
+    x = np.clip((gap / width - slit[0]) / (slit[1] - slit[0]), 0, 1)
     return float(x * x * (3 - 2 * x))
 
 

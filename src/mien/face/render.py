@@ -6,7 +6,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from mien.face import eyes, glasses, light, mouth, sampling, skin
+from mien.face import eyes, glasses, lids, light, mouth, sampling, skin
 from mien.face.fit import Fit, interocular
 from mien.face.model import GAZE_SHAPE_DEGREES, PIVOT, FaceModel, Pose, rotation_of
 from mien.face.raster import interpolate, rasterise
@@ -80,6 +80,11 @@ class Scene:
     def surface(self) -> skin.Skin:
         """The skin, prepared."""
         return skin.Skin.of(self)
+
+    @cached_property
+    def lids(self) -> dict[str, lids.Lid]:
+        """The upper lids, read."""
+        return {side: lids.Lid.of(self, side) for side in self.eyes}
 
     @cached_property
     def mouth(self) -> mouth.Mouth:
@@ -201,7 +206,7 @@ class Scene:
         large = tuple(slice(side.start * self.zoom, side.stop * self.zoom) for side in small)
         size = small[1].stop - small[1].start, small[0].stop - small[0].start
         new = cv2.resize(crop[large], size, interpolation=cv2.INTER_AREA)
-        picture[small] = cv2.add(self.lost[small], new, dtype=cv2.CV_8U)
+        picture[small] = sampling.restored(self.original[small], self.lost[small], new)
         return small
 
     def _paint(self, picture, target, units):
@@ -213,8 +218,11 @@ class Scene:
         for part in made:
             part.result().lay(picture, self.dense, self.density)
             boxes.append(part.result().box)
-        for eye, part in zip(self.eyes.values(), made, strict=False):
-            eye.close(self, picture, target, warp, part.result().box)
+        closing = [
+            skin.threads().submit(lid.lay, self, picture, target, warp, part.result())
+            for lid, part in zip(self.lids.values(), made, strict=False)
+        ]
+        boxes.extend(box for lid in closing for box in lid.result())
         sides = zip(*boxes, strict=True)
         return tuple(slice(min(p.start for p in side), max(p.stop for p in side)) for side in list(sides))
 

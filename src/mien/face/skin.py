@@ -15,8 +15,6 @@ SAMPLES = 160
 """Samples of the backward map over the height of the face; finer than its triangles (ours)."""
 BAND = 64
 """Rows that are fetched at a time: threads share the bands, and memory does not grow with the photo."""
-LID_LIFT = 0.16
-"""How much higher closing lids take their skin, centimetres (ours)."""
 STILL = 0.03
 """Displacements below this many pixels are none: such pixels keep the photo's own bytes."""
 
@@ -56,9 +54,6 @@ class Skin:
     shading: np.ndarray  # (n,) under the photo's light
     facing: np.ndarray  # (n,) cosine to the camera
     fold: np.ndarray  # (n,) 1 where skin may face away and still be used: lids and lips
-    lids: dict[
-        int, np.ndarray
-    ]  # unit -> (n,) pixels of the photo that closing lids take their skin from above
 
     @classmethod
     def of(cls, scene):
@@ -68,14 +63,12 @@ class Skin:
         step = max(1.0, float(np.ptp(points[:, 1])) / SAMPLES)
         height, width = scene.crop.shape[:2]
         middle = float(scene.source.points[model.landmarks[36:48], 0].mean())
-        lids = {model.unit_names.index(name): _lift(scene, name) for name in ("AU43L", "AU43R")}
         return cls(
             grid=flow.Grid.over(height, width, middle, step),
             points=points,
             shading=light.shading(scene.light, scene.source.normals),
             facing=scene.source.normals[:, 2],
             fold=np.clip((model.template[part, 2] - 6.5) / 1.5, 0, 1),
-            lids=lids,
         )
 
     def warp(self, scene, target, units) -> Warp:
@@ -84,7 +77,7 @@ class Skin:
         points = (target.points[scene.skin] - np.array([grid.left, 0], np.float32)) / np.float32(grid.step)
         depth, triangles = target.depth[scene.skin], scene.skin_triangles
         index, weights = rasterise(points, depth, triangles, grid.rows, grid.columns)
-        values = self._attributes(scene, target, units)
+        values = self._attributes(scene, target)
         furrows = wrinkles.combined(scene.model, units - scene.fit.units)
         sums, known, shade, folds = flow.gathered(index, weights, triangles, values, furrows)
         face_height = np.ptp(self.points[:, 1])
@@ -111,24 +104,15 @@ class Skin:
         list(threads().map(fetch, boxes))
         return boxes
 
-    def _attributes(self, scene, target, units):
+    def _attributes(self, scene, target):
         """Per vertex: displacement to the photo (2), log shading ratio, facing, place in the furrows (2)."""
         out = np.empty((len(self.points), 6), np.float32)
         out[:, :2] = self.points - target.points[scene.skin]
-        for unit, lift in self.lids.items():
-            out[:, 1] -= max(units[unit] - scene.fit.units[unit], 0.0) * lift
         new = light.shading(scene.light, target.normals)
         out[:, 2] = np.log(np.clip(new / self.shading, *light.RATIO_RANGE)) / 2.2
         out[:, 3] = np.maximum(np.minimum(self.facing, target.normals[:, 2]), self.fold)
         out[:, 4:] = scene.model.uv[scene.skin] * np.float32(wrinkles.side(scene.model) - 1)
         return out
-
-
-def _lift(scene, name):
-    """Closing lids take their skin from a little above: next to the lashes is no lid skin."""
-    travel = np.abs(scene.model.units[scene.model.unit_names.index(name), scene.skin, 1])
-    part = travel / travel.max()
-    return LID_LIFT * scene.scale * part * np.clip((1 - part) / 0.12, 0, 1)
 
 
 @cache
