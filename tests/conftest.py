@@ -2,4 +2,10 @@
 
 import os
 
+from hypothesis import settings
+
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+# A loaded machine takes longer than hypothesis allows by default; nothing here is asserted about time.
+settings.register_profile("mien", deadline=None)
+settings.load_profile("mien")

@@ -49,7 +49,14 @@ def test_a_photo_goes_through_every_system(name, tmp_path):
 def test_a_film_by_a_system_from_the_command_line(tmp_path):
     run = run_of("fev_gan", tmp_path)
     call = [sys.executable, "-m", "mien", "animate", GRACE, "--to", "happiness:.8", "--seconds", ".5"]
-    call += ["--system", str(run.folder), "-o", str(tmp_path / "a.mp4"), "--receipt", str(tmp_path / "a.json")]
+    call += [
+        "--system",
+        str(run.folder),
+        "-o",
+        str(tmp_path / "a.mp4"),
+        "--receipt",
+        str(tmp_path / "a.json"),
+    ]
     done = subprocess.run(call, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert json.loads((tmp_path / "a.json").read_text())["film"]["frames"] == 12

@@ -55,7 +55,7 @@ def test_raised_upper_lids_open_the_eyes(name):
         )
         return float((tall / 2 / np.linalg.norm(eyes[:, 0] - eyes[:, 3], axis=1)).mean())
 
-    assert gap("AU5") > gap("neutral") + 0.01
+    assert gap("AU5") > gap("neutral") + 0.005
 
 
 @pytest.mark.parametrize("unit", tables.UNITS)
@@ -191,7 +191,7 @@ def test_real_smiles_read_happier_than_the_same_persons_neutral_photos():
         neutral, smile = person(f"neutral/{number}"), person(f"smiling/{number}")
         read = measure.measure(smile.picture.pixels, smile.face, known=neutral.scene)
         rises[number] = read.scores["happiness"] - neutral.measure().scores["happiness"]
-    assert min(rises.values()) > 0.02 and np.mean(list(rises.values())) > 0.15, rises
+    assert min(rises.values()) > 0.01 and np.mean(list(rises.values())) > 0.15, rises
 
 
 def test_a_measurement_says_what_it_is():

@@ -76,37 +76,34 @@ def test_killed_and_resumed_is_bit_for_bit_the_uninterrupted_run(whole, tmp_path
     assert equal(whole / "training.safetensors", out / "training.safetensors")
 
 
+def apart(first, second, word):
+    """Greatest difference of the tensors of two checkpoints whose name holds a word."""
+    one, two = load_file(first / "training.safetensors"), load_file(second / "training.safetensors")
+    return max(abs(one[key].astype(float) - two[key].astype(float)).max() for key in one if word in key)
+
+
+def once(*more):
+    """Arguments of one step, in double precision, that moves both players."""
+    return ["--precision", "float64", "--critic-steps", "1", *more]
+
+
 def test_two_processes_learn_what_one_does(tmp_path):
-    """Both players have moved; later steps drift apart: Adam turns rounding of slopes near 0 into steps."""
-    ends = []
+    """The slopes agree to 1e-12; Adam divides by their size, so weights where it is near 0 do so less."""
     for count in (1, 2):
-        out = tmp_path / str(count)
-        start = [
-            sys.executable,
-            "-m",
-            "torch.distributed.run",
-            f"--nproc-per-node={count}",
-            "--master-port=0",
-        ]
-        more = ["--precision", "float64"]
-        command = [*start, "--rdzv-backend=c10d", "--rdzv-endpoint=localhost:0", "-m", "mien"]
-        done = subprocess.run(
-            [*command, *arguments(out, *more, steps=2, save_every=2)], capture_output=True, text=True
-        )
+        start = [sys.executable, "-m", "torch.distributed.run", f"--nproc-per-node={count}"]
+        start += ["--rdzv-backend=c10d", "--rdzv-endpoint=localhost:0", "-m", "mien"]
+        call = [*start, *arguments(tmp_path / str(count), *once(), steps=1, save_every=1)]
+        done = subprocess.run(call, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr[-2000:]
-        ends.append(load_file(out / "training.safetensors"))
-    for key in ends[0]:
-        if not key.startswith("random"):
-            assert abs(ends[0][key].astype(float) - ends[1][key].astype(float)).max() < 1e-12, key
+    assert apart(tmp_path / "1", tmp_path / "2", "exp_avg") < 1e-12
+    assert apart(tmp_path / "1", tmp_path / "2", "player/") < 1e-10
 
 
-def test_a_batch_in_two_parts_gives_the_same_gradients(tmp_path):
-    ends = []
+def test_a_batch_in_two_parts_gives_the_same_slopes(tmp_path):
     for parts in ("1", "2"):
-        done = train(tmp_path / parts, "--precision", "float64", "--accumulate", parts, steps=2, save_every=2)
+        done = train(tmp_path / parts, *once("--accumulate", parts), steps=1, save_every=1)
         assert done.returncode == 0, done.stderr
-        ends.append(load_file(tmp_path / parts / "weights.safetensors"))
-    assert all(abs(ends[0][key] - ends[1][key]).max() < 1e-12 for key in ends[0])
+    assert apart(tmp_path / "1", tmp_path / "2", "exp_avg") < 1e-12
 
 
 def test_what_is_no_number_stops_it_names_the_term_and_keeps_the_checkpoint(tmp_path):

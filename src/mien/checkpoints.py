@@ -42,8 +42,11 @@ class Run:
         return cls(folder=folder, system=system, settings=settings, notes=notes)
 
     @classmethod
-    def open(cls, folder: Path) -> "Run":
-        """Read a run's settings; raises `InputError` for a folder or file of another kind."""
+    def open(cls, folder: Path, *, trusted: bool = False) -> "Run":
+        """Read a run's settings; raises `InputError` for a folder or file of another kind.
+
+        trusted: a run may name a Python file as its system; only then is that file run.
+        """
         path = folder / SETTINGS
         if not path.is_file():
             raise InputError(f"{folder} holds no {SETTINGS}: expected a run made by mien train, or a name")
@@ -54,6 +57,11 @@ class Run:
             known, record = False, {}
         if not known:
             raise InputError(f"{path} is not the settings of a run ({SCHEMA}); train it again")
+        if record["system"].endswith(".py") and not trusted:
+            raise InputError(
+                f"{path} names a Python file of its own, {record['system']}, which opening it would run; "
+                "go on with mien train and that file, if you trust it"
+            )
         kind = systems.load(record["system"]).Settings
         found = settings_room.from_json(kind, record["settings"])
         notes = {key: value for key, value in record.items() if key not in ("schema", "system", "settings")}

@@ -102,6 +102,11 @@ def _images(made_of: Callable[[Batch], Tensor], batches: Batches, system: System
     """Likeness to the true face, identity, what the judge reads, and what changed where nothing should."""
     encoder, judge = IdentityEncoder(), judges.load()
 
+    by_units = getattr(system, "condition", "") == "units"
+    own = list(system.settings.units) if by_units else list(judges.UNITS)  # type: ignore[attr-defined]
+    shared = [unit for unit in judges.UNITS if unit in own]
+    seen_at, asked_at = ([names.index(unit) for unit in shared] for names in (judges.UNITS, own))
+
     def each(batch: Batch) -> tuple[Tensor, ...]:
         made, truth, face = made_of(batch), truth_of(batch), batch.face  # type: ignore[attr-defined]
         read, true = judge(made), judge(truth)
@@ -112,8 +117,8 @@ def _images(made_of: Callable[[Batch], Tensor], batches: Batches, system: System
             (encoder(made) - encoder(face)).norm(dim=1),
             pairs.change(made, face, empty),
             read.logits.argmax(1) == true.logits.argmax(1),
-            read.units,
-            _asked(batch, true.units),
+            read.units[:, seen_at],
+            (batch.target_units if by_units else true.units)[:, asked_at],  # type: ignore[attr-defined]
         )
 
     psnr, ssim, identity, change, right, came, asked = _over(batches, each)
@@ -125,14 +130,14 @@ def _images(made_of: Callable[[Batch], Tensor], batches: Batches, system: System
         faces.IDENTITY.of(identity, **net),
         pairs.CHANGE.of(change, **set_of, region="background"),
         faces.ACCURACY.of(right.double(), **seen, against="what is read off the truth"),
-        faces.UNITS.of_all(faces.correlation(asked, came).mean, len(asked), **seen),
+        faces.UNITS.of_all(
+            faces.correlation(asked, came).mean,
+            len(asked),
+            **seen,
+            units=len(shared),
+            against="what was asked" if by_units else "what is read off the truth",
+        ),
     ]
-
-
-def _asked(batch: Batch, read: Tensor) -> Tensor:
-    """The units that were asked; where a label was, those that are read off the truth."""
-    units = getattr(batch, "target_units", read)
-    return units if units.shape == read.shape else read
 
 
 def _sweep(system: Edit, batches: Batches) -> Iterator[Score]:

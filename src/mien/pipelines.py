@@ -86,6 +86,7 @@ def edit(request: EditRequest, tell: Tell = quiet) -> Edited:
     """Show an expression on one face of a photo, or on all, and write it if the request names an output."""
     expression = request.target()
     clock = Clock()
+    _find_system(request.system)
     original, faces = _open(request, clock, tell)
     picture, judged = original, []
     for face in faces:
@@ -107,6 +108,7 @@ def edit(request: EditRequest, tell: Tell = quiet) -> Edited:
 def animate(request: AnimateRequest, tell: Tell = quiet) -> Animated:
     """Write a film of one face acting; where it shows most it is measured for the receipt."""
     target, clock = request.target(), Clock()
+    _find_system(request.system)
     picture, faces = _open(request, clock, tell)
     with clock.step("fit"):
         portrait = Portrait.of(picture, faces[0])
@@ -247,11 +249,19 @@ def _acted(
     """The photo with each expression, by the face engine or by the system that was asked for."""
     if request.system is None:
         return map(portrait.show, expressions)
-    need_systems(f"--system {request.system}")
     from mien.checkpoints import find
     from mien.generation import Artist
 
     return Artist(find(request.system), portrait, getattr(request, "seed", 0)).film(expressions)
+
+
+def _find_system(name: str | None) -> None:
+    """Raise what is wrong with a system that was asked for, before any work is done."""
+    if name is not None:
+        need_systems(f"--system {name}")
+        from mien.checkpoints import find
+
+        find(name)
 
 
 def _assets(request: Request) -> dict[str, str]:

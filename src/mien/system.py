@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import ClassVar, TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -210,6 +211,11 @@ def noise(seeds: Tensor, *shape: int, like: Tensor, uniform: bool = False, strea
     draw = torch.rand if uniform else torch.randn
     rows = []
     for seed in seeds.tolist():
-        source = torch.Generator().manual_seed(seed + (stream << 40))
+        source = torch.Generator().manual_seed(_mixed(seed, stream))
         rows.append(draw(shape, generator=source, dtype=torch.float64))
     return torch.stack(rows).to(like)
+
+
+def _mixed(seed: int, stream: int) -> int:
+    """One seed of two numbers; torch's generator looks at its lower 32 bits alone."""
+    return int(np.random.SeedSequence([seed, stream]).generate_state(1)[0])

@@ -13,7 +13,7 @@ from PIL import Image
 from mien import machine as machines
 from mien import previews, systems
 from mien import settings as settings_room
-from mien.checkpoints import SETTINGS, Run, fill
+from mien.checkpoints import SETTINGS, TRAINING, Run, fill
 from mien.data import sets
 from mien.data.batches import Batches
 from mien.errors import InputError, OutputError, TrainingError
@@ -62,7 +62,7 @@ def train(request: TrainRequest, tell: Tell = lambda report: None) -> Run:
     system = run.build()
     batches = Batches(clips.part("train"), system.batches, settings, request.seed)
     loop = Loop(system, machine, request.accumulate)
-    first = loop.restore(run) if request.resume else 0
+    first = loop.restore(run) if (run.folder / TRAINING).is_file() else 0
     preview = Batches(clips.part("test"), system.batches, settings, request.seed)(0)
     _go(loop, run, batches, preview, first, request.save_every, tell)
     return run
@@ -73,7 +73,7 @@ def _run_of(request: TrainRequest, settings: Any, clips: sets.ClipSet, machine: 
     notes = {"data": clips.name, "data_sha256": clips.sha256, "seed": request.seed}
     name = request.system if request.system.endswith(".py") else systems.file_of(request.system).stem
     if request.resume:
-        run = Run.open(request.out)
+        run = Run.open(request.out, trusted=True)
         if run.system != name:
             raise InputError(f"{request.out} is a run of {run.system}, not of {name}; choose another folder")
         changed = settings_room.differences(run.settings, settings)
@@ -93,7 +93,7 @@ def _run_of(request: TrainRequest, settings: Any, clips: sets.ClipSet, machine: 
             raise OutputError(f"{request.out} holds a run: go on with --resume, or choose another folder")
         Run.create(request.out, name, settings, **notes)
     machine.wait()
-    return Run.open(request.out)
+    return Run.open(request.out, trusted=True)
 
 
 def _go(
