@@ -128,7 +128,7 @@ def _images(made_of: Callable[[Batch], Tensor], batches: Batches, system: System
         pairs.PSNR.of(psnr, **set_of),
         pairs.SSIM.of(ssim, **set_of),
         faces.IDENTITY.of(identity, **net),
-        pairs.CHANGE.of(change, **set_of, region="background"),
+        *([pairs.CHANGE.of(change, **set_of, region="background")] if change.isfinite().all() else []),
         faces.ACCURACY.of(right.double(), **seen, against="what is read off the truth"),
         faces.UNITS.of_all(
             faces.correlation(asked, came).mean,

@@ -32,7 +32,7 @@ class Artist:
 
     def __init__(self, run: Run, portrait: Portrait, seed: int = 0):
         self.portrait, self.run = portrait, run
-        self.machine = Machine.here("float32")
+        self.machine = Machine(device=torch.device("cpu"), precision="float32")  # one photo: no GPU needed
         self.system = self._ready(run)
         self.crop = Crop.of(portrait.picture.pixels, portrait.face, portrait.fit)
         self.face = images(self.crop.cut(run.settings.side)[None])  # (1, 3, h, w)

@@ -164,7 +164,8 @@ class Judge:
         face, before = analysis.at_box(shown.pixels, self.portrait.face.box), self.before
         after = measure(shown.pixels, face, self.portrait.scene)
         asked = expression.scores()
-        label = max(asked, key=lambda name: asked[name])
+        named = {name: score for name, score in asked.items() if name != "neutral" and score > 0}
+        label = max(named, key=lambda name: named[name], default="neutral")  # a weak smile is still a smile
         distance = float(np.linalg.norm(self.identity - analysis.identity(shown.pixels, face)))
         receipt = FaceReceipt(
             box=tuple(round(value, 1) for value in self.portrait.face.box),

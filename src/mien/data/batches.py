@@ -148,8 +148,8 @@ class Batches:
         return rows
 
     def _same_person(self, row: int) -> np.ndarray:
-        """Rows of the same person's other clips, the clip itself where it is the only one."""
-        rows = self._people[self.clips.subjects[row]]
+        """Rows of the same sitting's other clips, the clip itself where it is the only one."""
+        rows = self._people[int(self._sittings[row])]
         return rows[rows != row] if len(rows) > 1 else rows
 
     def _same_expression(self, row: int) -> np.ndarray:
@@ -160,9 +160,14 @@ class Batches:
     @cached_property
     def _people(self) -> dict[int, np.ndarray]:
         rows = self._classed
-        order = rows[np.argsort(self.clips.subjects[rows], kind="stable")]
-        persons, starts = np.unique(self.clips.subjects[order], return_index=True)
+        order = rows[np.argsort(self._sittings[rows], kind="stable")]
+        persons, starts = np.unique(self._sittings[order], return_index=True)
         return dict(zip(persons.tolist(), np.split(order, starts[1:]), strict=True))
+
+    @cached_property
+    def _sittings(self) -> np.ndarray:
+        """A number for each clip's person and sitting: another one's light and pose cannot be foreseen."""
+        return self.clips.subjects * (self.clips.sessions.max() + 1) + self.clips.sessions
 
     @cached_property
     def _shows(self) -> dict[str, np.ndarray]:
