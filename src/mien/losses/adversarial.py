@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from mien.losses import precise
+from mien.machine import precise
 
 
 def bce_real(logits: Tensor) -> Tensor:

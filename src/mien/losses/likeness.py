@@ -3,7 +3,7 @@
 from torch import Tensor
 from torch.nn import functional
 
-from mien.losses import precise
+from mien.machine import precise
 
 
 def total_variation(images: Tensor) -> Tensor:
