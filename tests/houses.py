@@ -13,7 +13,9 @@ from mien import systems
 from mien.data import people, sets
 from mien.data.batches import Batches
 
-TINY = {"side": 32, "width": 4, "batch": 4, "steps": 20, "blocks": 1, "layers": 3, "critic_steps": 1}
+TINY = {
+    "side": 32, "width": 4, "critic_width": 4, "batch": 4, "steps": 20, "blocks": 1, "layers": 3, "critic_steps": 1,
+}  # fmt: skip
 
 
 def tiny(name, **more):

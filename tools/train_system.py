@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import torch
 import write_manifest
 from safetensors.torch import load_file, save
 
@@ -21,12 +20,26 @@ from mien.media.files import write_bytes_atomically
 from mien.requests import TrainRequest
 from mien.training import Report, train
 
-CLIPS_64: dict[str, Any] = {"people": 2040, "test": 40, "side": 64, "frames": 32}
-STILLS_128: dict[str, Any] = {"people": 2040, "test": 40, "side": 128, "frames": 6}
-MIXED_128 = STILLS_128 | {"people": 1040, "mixed": 6}
-RECIPES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
-    "fev_gan": (CLIPS_64, {"width": "48", "batch": "8", "steps": "20000", "constant": "0.5"}),
-    "ganimation": (MIXED_128, {"width": "32", "batch": "16", "steps": "40000", "layers": "5"}),
+CLIPS_64: dict[str, Any] = {"people": 1540, "test": 40, "side": 64, "frames": 32, "seed": 6}
+STILLS_128: dict[str, Any] = {"people": 1040, "test": 40, "side": 128, "frames": 6, "mixed": 3, "seed": 5}
+Recipe = tuple[dict[str, Any], str]
+FEV: Recipe = (
+    CLIPS_64,
+    "width 40, critic_width 16, batch 8, steps 6000, learning_rate 4e-4, constant 0.4, average 0.998",
+)
+PATCH: Recipe = (STILLS_128, "width 40, deepest 4, batch 8, steps 5000, learning_rate 3e-4, constant 0.4")
+RECIPES: dict[str, Recipe] = {
+    "fev_gan": FEV,
+    "fev_gan_without_identity": FEV,
+    "fev_gan_without_spatial": FEV,
+    "motion_gan": (CLIPS_64, "width 4, critic_width 32, batch 32, steps 3000, learning_rate 3e-4"),
+    "texture_gan": PATCH,
+    "unet_gan": PATCH,
+    "unet_gan_plain": PATCH,
+    "cgan_p1": PATCH,
+    "pix2pix": PATCH,
+    "ganimation": (STILLS_128, "width 32, layers 5, batch 8, steps 6000, critic_steps 2, learning_rate 2e-4"),
+    "lgp_gan": (STILLS_128, "width 24, layers 5, batch 8, steps 6000, critic_steps 2, learning_rate 2e-4"),
 }
 """People and settings of each bundle, where they differ from the paper's (ours)."""
 
@@ -37,7 +50,8 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("runs"), help="folder for people and runs")
     parser.add_argument("--pack", action="store_true", help="only pack what was trained so far")
     given = parser.parse_args()
-    drawn, settings = RECIPES[given.system]
+    drawn, words = RECIPES[given.system]
+    settings = dict(word.split() for word in words.split(", "))
     folder = given.work / ("people" + "".join(f"-{key}{value}" for key, value in drawn.items()))
     run = given.work / given.system
     if not given.pack:
@@ -80,5 +94,4 @@ def _told():
 
 if __name__ == "__main__":
     machine.seed(0)
-    torch.set_num_threads(2)
     sys.exit(main())

@@ -31,6 +31,8 @@ class Settings(system.Settings):
     """Labels, in the order of the label vector."""
     width: int = 64
     """Channels of the first layer."""
+    critic_width: int = 64
+    """Channels of the critic's first layer."""
     likeness_weight: float = 100.0
     """Weight of the mean absolute difference to the true clip (the paper's lambda 1; ours)."""
     identity_weight: float = 1.0
@@ -64,7 +66,7 @@ class System(system.Animate):
         super().__init__(settings)
         self.settings: Settings = settings
         self.generator = Generator(settings)
-        self.critic = ClipCritic(len(settings.classes), settings.side, settings.width)
+        self.critic = ClipCritic(len(settings.classes), settings.side, settings.critic_width)
 
     def updates(self, batch: Clips, step: int) -> Iterator[Update]:
         s = self.settings
