@@ -26,6 +26,23 @@ class Batches:
     settings: Any  # of the system: batch, and the classes or units that it speaks of
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        """Refuse a set that does not fit the system, before a step meets it."""
+        name, side = self.clips.name, self.settings.side
+        if self.kind is not Motions and self.clips.side != side:
+            raise InputError(
+                f"{name} holds faces of {self.clips.side} px and the system takes {side} px: give a set of "
+                f"{side} px, or train with --side {self.clips.side}"
+            )
+        if self.kind in (Faces, Drives):
+            for row in self._classed:
+                if not len(self._same_expression(row)):
+                    raise InputError(
+                        f"{name} shows {self.clips.expressions[row]} by one {self.clips.splits[row]} person "
+                        "only, and this system is given another one's beside it: take a set with two or more "
+                        "(mien data people OUT --people 120 --test 20)"
+                    )
+
     def __call__(self, step: int) -> Batch:
         """The batch of a step, on the CPU."""
         chance = np.random.default_rng((self.seed, step))

@@ -41,7 +41,7 @@ class ClipSet:
     name: str
     side: int
     sha256: str
-    """Of manifest and labels."""
+    """Of manifest, labels and pixels."""
     frames: np.ndarray
     """(N, t, h, w, 3) uint8 RGB."""
     landmarks: np.ndarray

@@ -7,6 +7,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -119,10 +120,11 @@ def finish(
 
 
 def fingerprint(folder: Path) -> str:
-    """SHA-256 of a set's manifest and labels, one after the other."""
-    digest = hashlib.sha256((folder / MANIFEST).read_bytes())
-    digest.update((folder / LABELS).read_bytes())
-    return digest.hexdigest()
+    """SHA-256 of a set's manifest, labels and film strips: one of the digests of each file, in order."""
+    files = [folder / MANIFEST, folder / LABELS, *sorted((folder / CLIPS).glob("*.png"))]
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as threads:
+        digests = threads.map(lambda file: hashlib.sha256(file.read_bytes()).digest(), files)
+        return hashlib.sha256(b"".join(digests)).hexdigest()
 
 
 def is_strip(name: Any) -> bool:
