@@ -84,7 +84,9 @@ def _run_of(request: TrainRequest, settings: Any, clips: sets.ClipSet, machine: 
     if request.resume:
         run = Run.open(request.out, trusted=True)
         if run.system != name:
-            raise InputError(f"{request.out} is a run of {run.system}, not of {name}; choose another folder")
+            raise InputError(
+                f"{request.out} is a run of {run.name}, not of {systems.spoken(name)}; choose another folder"
+            )
         changed = settings_room.differences(run.settings, settings)
         changed += [
             f"{key}: {run.notes.get(key)} before, {notes[key]} now"

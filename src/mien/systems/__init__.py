@@ -51,9 +51,14 @@ def file_of(name: str) -> Path:
     stem = name.replace("-", "_")
     if stem not in _files():
         near = get_close_matches(stem, names(), 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names())}"
+        hint = f"did you mean {spoken(near[0])}?" if near else f"there are {', '.join(map(spoken, names()))}"
         raise InputError(f"there is no system {name!r}; {hint}")
     return _files()[stem]
+
+
+def spoken(name: str) -> str:
+    """A name as users read and write it: `fev-gan`; a path stays a path."""
+    return name if name.endswith(".py") else name.replace("_", "-")
 
 
 def about(name: str) -> About:

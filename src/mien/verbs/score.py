@@ -8,6 +8,7 @@ from pathlib import Path
 from mien.errors import InputError
 from mien.extras import need_systems
 from mien.media.files import write_bytes_atomically
+from mien.systems import spoken
 from mien.verbs.options import Option, parse
 
 ABOUT = "Figures of trained systems on the held-out persons of a set: mien score RUN_OR_NAME... --data SET."
@@ -48,6 +49,6 @@ def _table(rows: Sequence) -> str:
     for row in rows:
         of = {score.name: f"{score.value:.4g} ± {score.spread:.2g}" for score in row.scores}
         cells = (of.get(name, "").replace(" ± nan", "") for name in names)
-        lines.append(f"| {row.name.replace('_', '-')} | {' | '.join(cells)} |")
+        lines.append(f"| {spoken(row.name)} | {' | '.join(cells)} |")
     recipes = dict.fromkeys(score.recipe for row in rows for score in row.scores)
     return "\n".join([*lines, "", *(f"- {recipe}" for recipe in recipes)])
