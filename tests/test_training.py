@@ -13,10 +13,11 @@ from houses import TINY, batch_for, small_set, tiny
 from safetensors.numpy import load_file
 
 from mien import machine, systems, training
-from mien.data import people
+from mien.data import people, sets
 from mien.errors import InputError
 from mien.loop import Loop
 from mien.requests import TrainRequest
+from mien.verbs import train as verbs
 
 MIEN = [sys.executable, "-m", "mien"]
 OWN = [
@@ -143,6 +144,19 @@ def test_a_set_that_does_not_fit_is_told_before_a_run_is_made(tmp_path):
         with pytest.raises(InputError, match=said):
             training.train(TrainRequest(system=name, data=str(data), out=tmp_path / "run", settings=small))
         assert not (tmp_path / "run").exists()
+
+
+def test_a_standard_set_is_seen_to_be_drawn_and_trained_on(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setitem(sets.STANDARD, "people-64", 32)  # a small one
+    monkeypatch.setattr(sets, "PEOPLE", 4)
+    monkeypatch.setattr(sets, "TEST", 2)
+    call = ["--data", "people-64", "--out", str(tmp_path / "run"), "--side", "32", "--width", "4"]
+    assert (
+        verbs.run(["ganimation", *call, "--layers", "3", "--blocks", "1", "--batch", "2", "--steps", "1"])
+        == 0
+    )
+    assert "4/4 people" in capsys.readouterr().err and (tmp_path / "run/weights.safetensors").is_file()
 
 
 def test_gradients_are_cut_to_the_norm_asked_for():

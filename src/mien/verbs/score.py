@@ -10,6 +10,7 @@ from mien.extras import need_systems
 from mien.media.files import write_bytes_atomically
 from mien.systems import spoken
 from mien.verbs.options import Option, parse
+from mien.verbs.progress import Progress
 
 ABOUT = "Figures of trained systems on the held-out persons of a set: mien score RUN_OR_NAME... --data SET."
 
@@ -32,7 +33,9 @@ def run(args: Sequence[str]) -> int:
     from mien import checkpoints, evaluation
     from mien.data import sets
 
-    clips, written = sets.load(values["data"]), []
+    with Progress("people") as drawn:  # a standard set is drawn when first asked for
+        clips = sets.load(values["data"], drawn)
+    written = []
     for name in args[:first]:
         rows = evaluation.score(checkpoints.find(name), clips)
         print(_table(rows), end="\n\n")
