@@ -80,10 +80,6 @@ class ClipSet:
             raise InputError(f"the set {self.name} has no {split} clips; make one with mien data people")
         return self.chosen(rows)
 
-    def clips_of(self, expression: str) -> "ClipSet":
-        """The clips of one expression."""
-        return self.chosen(np.flatnonzero(np.array(self.expressions) == expression))
-
     def chosen(self, rows: np.ndarray) -> "ClipSet":
         """The clips of some rows."""
         arrays = (

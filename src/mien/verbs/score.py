@@ -14,6 +14,8 @@ from mien.verbs.progress import Progress
 
 ABOUT = "Figures of trained systems on the held-out persons of a set: mien score RUN_OR_NAME... --data SET."
 
+IDENTITY = "VGG-Face's weights, a .safetensors file that you hold, to tell persons apart in place of dlib's."
+
 
 def run(args: Sequence[str]) -> int:
     """Print a Markdown table for each system, with the recipe of every column under it; 0."""
@@ -24,6 +26,7 @@ def run(args: Sequence[str]) -> int:
         None,
         args[first:],
         data=Option(kind=str, default="people-64", help="The set: a folder or a standard name."),
+        identity=Option(kind=Path | None, default=None, help=IDENTITY),
         json=Option(kind=Path | None, default=None, help="Also write the figures there."),
         force=Option(kind=bool, default=False, help="Overwrite files that exist."),
     )
@@ -32,12 +35,14 @@ def run(args: Sequence[str]) -> int:
     need_systems("mien score")
     from mien import checkpoints, evaluation
     from mien.data import sets
+    from mien.nets import identity
 
+    encoder = identity.encoder(values["identity"])
     with Progress("people") as drawn:  # a standard set is drawn when first asked for
         clips = sets.load(values["data"], drawn)
     written = []
     for name in args[:first]:
-        rows = evaluation.score(checkpoints.find(name), clips)
+        rows = evaluation.score(checkpoints.find(name), clips, encoder)
         print(_table(rows), end="\n\n")
         written += [asdict(row) for row in rows]
     if values["json"]:
