@@ -153,7 +153,8 @@ class TrainRequest:
     system: str
     """The system: a name of mien list, or the path of a Python file."""
     data: str
-    """The set: a folder made by mien data, or a standard one by name: people-64, people-128."""
+    """The set: a folder made by mien data; a standard one by name, people-64 or people-128; or, of a side and
+    a number of frames, people:64x32: new people without end, drawn while the system learns."""
     out: Path
     """The run's folder."""
     resume: bool = False
