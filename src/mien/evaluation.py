@@ -9,8 +9,9 @@ from torch import Tensor
 from mien.checkpoints import Run
 from mien.data.batches import Batches
 from mien.data.sets import ClipSet
+from mien.nets import identity
 from mien.nets import judge as judges
-from mien.nets.identity import IdentityEncoder
+from mien.nets.identity import Encoder
 from mien.nets.motion import evenly, normalised
 from mien.scores import Score, faces, motion, pairs
 from mien.system import Animate, Batch, Edit, Motion, System
@@ -34,8 +35,11 @@ class Row:
 
 
 @torch.no_grad()
-def score(run: Run, clips: ClipSet) -> list[Row]:
-    """Rows of the system and of copying its input, over every test clip of a set."""
+def score(run: Run, clips: ClipSet, encoder: Encoder | None = None) -> list[Row]:
+    """Rows of the system and of copying its input, over every test clip of a set.
+
+    encoder: says who a face is (`identity.encoder`); dlib's if none is given.
+    """
     system = run.load()
     batches = Batches(clips.part("test"), system.batches, run.settings)
     if isinstance(system, Motion):
@@ -46,7 +50,8 @@ def score(run: Run, clips: ClipSet) -> list[Row]:
         "the truth": truth_of,
     }
     figures = _clips if isinstance(system, Animate) else _images
-    rows = [Row(name=name, scores=figures(made, batches, system)) for name, made in named.items()]
+    encoder = encoder or identity.encoder()
+    rows = [Row(name=name, scores=figures(made, batches, system, encoder)) for name, made in named.items()]
     if isinstance(system, Edit):
         rows[0].scores.extend(_sweep(system, batches))
     return rows
@@ -69,9 +74,11 @@ def _over(batches: Batches, each: Callable[[Batch], tuple[Tensor, ...]]) -> list
     return [torch.cat(column) for column in zip(*found, strict=True)]
 
 
-def _clips(made_of: Callable[[Batch], Tensor], batches: Batches, system: System) -> list[Score]:
+def _clips(
+    made_of: Callable[[Batch], Tensor], batches: Batches, system: System, encoder: Encoder
+) -> list[Score]:
     """Likeness to the true clip, constancy of identity, and whether the apex is what was asked."""
-    encoder, judge = IdentityEncoder(), judges.load()
+    judge = judges.load()
 
     def each(batch: Batch) -> tuple[Tensor, ...]:
         made, truth = made_of(batch), truth_of(batch)
@@ -100,9 +107,11 @@ def _clips(made_of: Callable[[Batch], Tensor], batches: Batches, system: System)
     ]
 
 
-def _images(made_of: Callable[[Batch], Tensor], batches: Batches, system: System) -> list[Score]:
+def _images(
+    made_of: Callable[[Batch], Tensor], batches: Batches, system: System, encoder: Encoder
+) -> list[Score]:
     """Likeness to the true face, identity, what the judge reads, and what changed where nothing should."""
-    encoder, judge = IdentityEncoder(), judges.load()
+    judge = judges.load()
 
     by_units = getattr(system, "condition", "") == "units"
     own = list(system.settings.units) if by_units else list(judges.UNITS)  # type: ignore[attr-defined]
@@ -123,13 +132,13 @@ def _images(made_of: Callable[[Batch], Tensor], batches: Batches, system: System
             (batch.target_units if by_units else true.units)[:, asked_at],  # type: ignore[attr-defined]
         )
 
-    psnr, ssim, identity, change, right, came, asked = _over(batches, each)
+    psnr, ssim, distance, change, right, came, asked = _over(batches, each)
     set_of = _set_of(batches)
     net, seen = {**set_of, "extractor": encoder.recipe}, {**set_of, "extractor": judge.recipe}
     return [
         pairs.PSNR.of(psnr, **set_of),
         pairs.SSIM.of(ssim, **set_of),
-        faces.IDENTITY.of(identity, **net),
+        faces.IDENTITY.of(distance, **net),
         *([pairs.CHANGE.of(change, **set_of, region="background")] if change.isfinite().all() else []),
         faces.ACCURACY.of(right.double(), **seen, against="what is read off the truth"),
         faces.UNITS.of_all(
