@@ -119,7 +119,7 @@ def float64(values: Tensor) -> Tensor:
 
 
 def finite(features: Tensor) -> Tensor:
-    """Features (n, ...) in double precision; raises `InputError` where samples have none, with their number."""
+    """Features (n, ...) in double precision; raises `InputError` with the number of those that are broken."""
     features = float64(features)
     wrong = int((~features.flatten(1).isfinite()).any(1).sum())
     if wrong:

@@ -26,9 +26,10 @@ class Waves(NamedTuple):
 
     @classmethod
     def over(cls, features: Tensor, seed: int) -> "Waves":
-        """Waves about as long as the median distance of features (n, d)."""
-        width = float(torch.pdist(features).median().clamp_min(torch.finfo(torch.float64).tiny))
+        """Waves about as long as the median distance of features (n, d) from others."""
         dice = torch.Generator().manual_seed(seed)
+        away = (features - features[torch.randperm(len(features), generator=dice)]).norm(dim=1)
+        width = float(away.median().clamp_min(torch.finfo(torch.float64).tiny))
         waves = torch.randn(_WAVES, features.shape[1], generator=dice, dtype=torch.float64) / width
         starts = 2 * torch.pi * torch.rand(_WAVES, generator=dice, dtype=torch.float64)
         return cls(waves, starts, width * (2 / _WAVES) ** 0.5)
@@ -55,9 +56,9 @@ def critic_distance(
 
     The critic is the best of its kind on the first two sets under a slope of 1, in mean square, on the way
     from one to the other, where WGAN-GP asks for it too. That has a closed form where others train a net, so
-    the same samples always give the same number. About 0 for one distribution, below 0 by chance; a shift counts
-    with its length. Let no person stand on both sides of the split. Raises `TooFewError` for fewer than 50
-    samples of a set (ours).
+    the same samples always give the same number. About 0 for one distribution, below 0 by chance; a shift
+    counts with its length. Let no person stand on both sides of the split. Raises `TooFewError` for fewer
+    than 50 samples of a set (ours).
 
     Source: Arjovsky et al. 2017; the slope in mean square: Mroueh et al. 2018.
     """
@@ -77,5 +78,5 @@ def _between(first: Tensor, second: Tensor, seed: int) -> Tensor:
     """(4 n, d): random places between random pairs of two sets (n, d), (m, d); four to a sample (ours)."""
     dice = torch.Generator().manual_seed(seed)
     count = 4 * min(len(first), len(second))
-    pairs = [each[torch.randint(len(each), (count,), generator=dice)] for each in (first, second)]
-    return torch.lerp(*pairs, torch.rand(count, 1, generator=dice, dtype=torch.float64))
+    start, end = (each[torch.randint(len(each), (count,), generator=dice)] for each in (first, second))
+    return torch.lerp(start, end, torch.rand(count, 1, generator=dice, dtype=torch.float64))
