@@ -50,13 +50,20 @@ def run(args: Sequence[str]) -> int:
     return 0
 
 
+def _cell(score) -> str:
+    """A value with its 95 % interval, or with its spread where it has no interval."""
+    if score.low is not None:
+        return f"{score.value:.4g} [{score.low:.4g}, {score.high:.4g}]"
+    return f"{score.value:.4g} ± {score.spread:.2g}".replace(" ± nan", "")
+
+
 def _table(rows: Sequence) -> str:
     """Markdown: a row a system, a column a score; a score that a row lacks stays blank."""
     names = list(dict.fromkeys(score.name for row in rows for score in row.scores))
     lines = [f"| | {' | '.join(names)} |", "| --- |" + " --- |" * len(names)]
     for row in rows:
-        of = {score.name: f"{score.value:.4g} ± {score.spread:.2g}" for score in row.scores}
-        cells = (of.get(name, "").replace(" ± nan", "") for name in names)
+        of = {score.name: _cell(score) for score in row.scores}
+        cells = (of.get(name, "") for name in names)
         lines.append(f"| {spoken(row.name)} | {' | '.join(cells)} |")
     recipes = dict.fromkeys(score.recipe for row in rows for score in row.scores)
     return "\n".join([*lines, "", *(f"- {recipe}" for recipe in recipes)])
