@@ -1,4 +1,4 @@
-"""`mien compare [RUN_OR_NAME...] -o FOLDER`: systems, the engine, a copy and the truth, one table and page."""
+"""`mien compare [RUN_OR_NAME...] -o FOLDER`: systems, the engine, a copy and the truth in one table."""
 
 from collections.abc import Sequence
 from pathlib import Path
