@@ -172,6 +172,12 @@ def test_requests_that_cannot_be_met(desk, change, error, words):
     assert not (desk / "a.html").exists()
 
 
+def test_two_source_faces_of_one_name_are_refused(desk):
+    (desk / "in/face-0.png").write_bytes((desk / "one/face-0.png").read_bytes())
+    with pytest.raises(InputError, match=r"face-0.png and face-0.jpg share a name"):
+        page.make(request(desk), desk / "a.html")
+
+
 def test_a_page_is_not_overwritten(desk):
     made(desk)
     with pytest.raises(OutputError, match="--force"):
@@ -237,7 +243,8 @@ def test_from_folders_to_figures_on_the_command_line(desk):
     done = mien("rate", "read", *files, "--json", desk / "figures.json")
     assert done.returncode == 0 and done.stderr == ""
     assert (
-        f"Page {payload['page']}: 117 answers of 3 people, 9 of them repeats; 0 rows refused." in done.stdout
+        f"Page {payload['page']}: 117 answers of 3 people, 9 of them repeats; 0 rows or files refused."
+        in done.stdout
     )
     assert "| one | 24 of 24 | 100% (86% to 100%) | unbounded above |  |" in done.stdout
     assert "No other system was ever chosen over one" in done.stdout and "3 people: too few" in done.stdout

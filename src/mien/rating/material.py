@@ -58,7 +58,7 @@ def gather(systems: Mapping[str, Path], inputs: Path | None) -> Material:
 def _matched(systems: Mapping[str, Path], inputs: Path | None) -> tuple[dict[str, list[Path]], list[str]]:
     """The files of each item that is everywhere, system by system and then the source; what is not."""
     found = {name: {path.name: path for path in _files(folder)} for name, folder in systems.items()}
-    sources = {path.stem: path for path in _files(inputs)} if inputs else {}
+    sources = _sources(inputs) if inputs else {}
     rows, left_out = {}, []
     for item in sorted({file for folder in found.values() for file in folder}):
         missing = [name for name in systems if item not in found[name]]
@@ -78,6 +78,18 @@ def _matched(systems: Mapping[str, Path], inputs: Path | None) -> tuple[dict[str
             " name the results of one face alike"
         )
     return rows, left_out
+
+
+def _sources(folder: Path) -> dict[str, Path]:
+    """The source faces by their names without ending; raises `InputError` where two share one."""
+    sources: dict[str, Path] = {}
+    for path in _files(folder):
+        if path.stem in sources:
+            raise InputError(
+                f"{printable(path)} and {sources[path.stem].name} share a name: keep one of them"
+            )
+        sources[path.stem] = path
+    return sources
 
 
 def _files(folder: Path) -> list[Path]:

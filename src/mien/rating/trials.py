@@ -35,11 +35,8 @@ def draw(*, systems: int, items: int, pairs: int, repeat: float, seed: tuple[int
 
 def _balanced(systems: int, items: int, pairs: int, random: np.random.Generator) -> list[Trial]:
     """Pairs of systems in turn; the items are dealt on and on from one shuffled deck, so that none lags."""
-    duels, deck, trials = (
-        random.permutation(list(combinations(range(systems), 2))),
-        random.permutation(items),
-        [],
-    )
+    duels, deck = random.permutation(list(combinations(range(systems), 2))), random.permutation(items)
+    trials: list[Trial] = []
     for number, duel in enumerate(duels):
         count = (pairs + number) // len(duels)
         swaps = random.permutation((np.arange(count) + random.integers(2)) % 2)

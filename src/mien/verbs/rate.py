@@ -126,8 +126,8 @@ def _plain(value: Any) -> Any:
 def _markdown(report: "Report", lost: int) -> str:
     people, repeated = len(report.people), report.answers - sum(one.answers for one in report.questions)
     head = f"Page {report.page}: {report.answers} answers of {people} {'person' if people == 1 else 'people'}"
-    lines = [f"{head}, {repeated} of them repeats; {lost} {'row' if lost == 1 else 'rows'} refused."]
-    return "\n\n".join([*lines, *(_question(one) for one in report.questions)])
+    head = f"{head}, {repeated} of them repeats; {lost} rows or files refused."
+    return "\n\n".join([head, *(_question(one) for one in report.questions)])
 
 
 def _question(question: "Question") -> str:
