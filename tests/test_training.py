@@ -221,6 +221,7 @@ def test_gradients_are_cut_to_the_norm_asked_for():
         (["--data", "people-65"], 3, "people-64"),
         (["--side", "64"], 3, "--side 32"),
         (["--widht", "4"], 2, "--width"),
+        (["--seed", "-1"], 2, "--seed must be 0 to"),
         (["--width", "four"], 3, "whole number"),
         (["--batch", "3", "--accumulate", "2"], 3, "multiple of 2"),
     ],

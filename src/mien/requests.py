@@ -173,6 +173,7 @@ class TrainRequest:
     def __post_init__(self) -> None:
         if self.precision not in PRECISIONS:
             raise ExpressionError(f"--precision takes {', '.join(PRECISIONS)}, came {self.precision!r}")
+        in_range("--seed", self.seed, 0, 2**32 - 1)
 
 
 Request = EditRequest | AnimateRequest | SheetRequest | MeasureRequest
