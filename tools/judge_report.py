@@ -22,7 +22,7 @@ def report(judge: Judge, clips: sets.ClipSet, photos: Path | None) -> str:
     apex = read(judge, clips.frames[truth.classed, -1])
     wanted = torch.from_numpy(truth.labels[truth.classed, -1]).argmax(1)
     counts = recognition.confusion(apex.logits.argmax(1), wanted, len(CLASSES))
-    seen = read(judge, clips.frames.reshape(-1, *clips.frames.shape[2:]))
+    seen = read(judge, clips.frames[:].reshape(-1, *clips.frames.shape[2:]))
     known = torch.from_numpy(truth.units.reshape(-1, len(UNITS)))
     still = read(judge, clips.frames[:, 0]).logits.argmax(1)
     neutral = float((still == CLASSES.index("neutral")).double().mean())

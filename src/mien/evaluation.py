@@ -20,6 +20,8 @@ from mien.system import Animate, Batch, Edit, Motion, System
 
 SIZE = 24
 """Samples that are made at a time."""
+FACES = 64
+"""Frames of clips whose identity is read at a time: its maps are large."""
 FRAMES = 30
 """Of a motion that is compared with others, at constant speed (the paper's)."""
 FALSE_ACCEPTS = 0.01
@@ -86,8 +88,7 @@ def _clips(
 
     def each(batch: Batch) -> tuple[Tensor, ...]:
         made, truth = made_of(batch), truth_of(batch)
-        frames = made.transpose(1, 2)  # (n, t, 3, h, w)
-        features = encoder(frames.flatten(0, 1)).view(*frames.shape[:2], -1)
+        features = _identities(encoder, made)
         (read, units), (_, true) = _read(judge, made), _read(judge, truth)
         course.add(video.clip_features(units), video.clip_features(true))
         return (
@@ -115,6 +116,12 @@ def _clips(
         video.FLICKER.of(flicker, who, **set_of),
         *course.scores(video.FVD_LIKE, video.KVD_LIKE, **seen, of="unit strengths"),
     ]
+
+
+def _identities(encoder: Encoder, clips: Tensor) -> Tensor:
+    """Features (n, t, d) of the frames of clips (n, 3, t, h, w), some frames at a time."""
+    frames = clips.transpose(1, 2).flatten(0, 1)
+    return torch.cat([encoder(part) for part in frames.split(FACES)]).unflatten(0, (len(clips), -1))
 
 
 def _read(judge: judges.Judge, clips: Tensor) -> tuple[Tensor, Tensor]:

@@ -59,7 +59,7 @@ def verification(genuine: Tensor, impostor: Tensor, rate: float = 0.01) -> Verif
     """The share of genuine pairs that are accepted where at most `rate` of the impostors are.
 
     genuine, impostor: similarities of pairs, greater is more alike (of distances, give the negatives). A pair
-    is accepted above the threshold, not at it. Raises `InputError` for fewer than 10 / rate impostors.
+    is accepted above the threshold, not at it. Raises `TooFewError` for fewer than 10 / rate impostors.
     """
     enough(len(impostor), round(10 / rate), f"verification at a rate of {rate:g}, for impostors,")
     ordered = float64(impostor).sort().values

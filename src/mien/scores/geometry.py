@@ -44,14 +44,15 @@ def relative_living_times(features: Tensor, *, draws: int = DRAWS, seed: int = 0
         chosen = torch.randperm(len(points), generator=dice)[:LANDMARKS]
         away = torch.cdist(points, points[chosen])  # (n, 64)
         top = float(away[chosen].max()) * len(points) / 5000 / 128
-        total += living_times(persistence(away.numpy(), top), top)
+        if top > 0:
+            total += living_times(persistence(away.numpy(), top), top)
+        else:  # all landmarks are the same: a point has no hole
+            total[0] += 1
     return torch.from_numpy(total / draws)
 
 
 def living_times(intervals: np.ndarray, top: float) -> np.ndarray:
     """Share (100,) of 0..top during which exactly 0, 1, 2 ... of the intervals (k, 2) are alive."""
-    if top == 0:  # all samples are the same: a point has no hole
-        return np.eye(1, HOLES)[0]
     starts, ends = np.sort(intervals[:, 0]), np.sort(intervals[:, 1].clip(max=top))
     edges = np.unique(np.concatenate([[0.0, top], starts, ends]))
     alive = np.searchsorted(starts, edges[:-1], "right") - np.searchsorted(ends, edges[:-1], "right")
@@ -64,26 +65,21 @@ def persistence(away: np.ndarray, top: float) -> np.ndarray:
     away: (n, m) float64 distances of n witnesses from m landmarks. Homology over two elements.
     """
     edges, triangles = _witnessed(np.argsort(away, 1), np.sort(away, 1), top)
-    rows, columns = np.nonzero(np.triu(edges <= top, 1))
+    there = np.triu(edges <= top, 1)
+    rows, columns = np.nonzero(there)
     order = np.argsort(edges[rows, columns], kind="stable")
     rows, columns = rows[order], columns[order]
     number = np.zeros(edges.shape, np.int64)
     number[rows, columns] = np.arange(len(rows))
-    a, b, c = np.nonzero(triangles <= top)
+    a, b, c = np.nonzero((triangles <= top) & there[:, :, None] & there[:, None] & there)  # all three sides
     sides = np.stack([number[a, b], number[a, c], number[b, c]], 1)
-    when = np.maximum(triangles[a, b, c], edges[rows, columns][sides].max(1, initial=0.0))
-    kept = np.flatnonzero((when <= top) & _whole(edges, a, b, c, top))
-    kept = kept[np.argsort(when[kept], kind="stable")]
     born = edges[rows, columns]
+    when = np.maximum(triangles[a, b, c], born[sides].max(1, initial=0.0))
+    order = np.argsort(when, kind="stable")
     closing = _closing(rows, columns, len(edges))
-    filled = _filled(closing, sides[kept], when[kept])
+    filled = _filled(closing, sides[order], when[order])
     holes = np.stack([born[closing], filled[closing]], 1)
     return holes[holes[:, 0] < holes[:, 1]]
-
-
-def _whole(edges: np.ndarray, a: np.ndarray, b: np.ndarray, c: np.ndarray, top: float) -> np.ndarray:
-    """Whether all three sides of a triangle are there."""
-    return (edges[a, b] <= top) & (edges[a, c] <= top) & (edges[b, c] <= top)
 
 
 @njit(cache=True, nogil=True)
@@ -91,7 +87,6 @@ def _witnessed(nearest, far, top):
     """The least scale at which a witness sees each edge (m, m) and triangle (m, m, m); inf where none does.
 
     nearest, far: (n, m) landmarks of each witness from near to far, and their distances.
-
     A simplex needs its farthest corner no farther than the nearest landmark outside it, plus the scale.
     """
     count, size = far.shape
