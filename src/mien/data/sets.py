@@ -44,8 +44,8 @@ class ClipSet:
     side: int
     sha256: str
     """Of manifest, labels and pixels."""
-    frames: strips.Frames
-    """(N, t, h, w, 3) uint8 RGB, read when asked for."""
+    frames: strips.Frames | np.ndarray
+    """(N, t, h, w, 3) uint8 RGB; those of a folder are read when asked for."""
     landmarks: np.ndarray
     """(N, t, 68, 2) float32, -1 the crop's left or upper edge, 1 its right or lower."""
     units: np.ndarray
@@ -94,7 +94,8 @@ class ClipSet:
         )
         lists = ("expressions", "splits")
         picked: dict[str, Any] = {name: getattr(self, name)[rows] for name in arrays}
-        picked["frames"] = self.frames.chosen(rows)
+        on_disk = isinstance(self.frames, strips.Frames)
+        picked["frames"] = self.frames.chosen(rows) if on_disk else self.frames[rows]
         picked |= {name: [getattr(self, name)[row] for row in rows] for name in lists}
         return replace(self, **picked)
 
