@@ -94,8 +94,8 @@ class ClipSet:
         )
         lists = ("expressions", "splits")
         picked: dict[str, Any] = {name: getattr(self, name)[rows] for name in arrays}
-        on_disk = isinstance(self.frames, strips.Frames)
-        picked["frames"] = self.frames.chosen(rows) if on_disk else self.frames[rows]
+        frames = self.frames
+        picked["frames"] = frames.chosen(rows) if isinstance(frames, strips.Frames) else frames[rows]
         picked |= {name: [getattr(self, name)[row] for row in rows] for name in lists}
         return replace(self, **picked)
 
