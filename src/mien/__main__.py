@@ -27,6 +27,8 @@ VERBS = {
     "train": "a system learns from a set of faces",
     "score": "figures of trained systems on people they never saw",
     "data": "sets of faces: people who do not exist, with exact labels",
+    "augment": "a set of faces filled up with made pictures, checked for leaks",
+    "recognise": "how well a classifier learns from a set, with and without made pictures",
     "bench": "how fast mien is on this machine",
     "doctor": "versions, assets, licences, and a fix for each problem",
 }
