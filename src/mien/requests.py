@@ -230,9 +230,18 @@ class RecogniseRequest:
     """A regular expression that finds the person in names such as fear/012_a.jpg; its first group if it has
     one."""
     seeds: int = 5
-    """How often to train."""
+    """How often to train each diet."""
+    steps: int = 300
+    """Steps of each training, the same for every diet."""
     jobs: int = 1
     """How many photos to cut at once."""
+
+    def __post_init__(self) -> None:
+        if self.seeds < 2 or self.steps < 1:
+            raise ExpressionError(
+                f"recognise takes 2 seeds or more, for one has no interval, and 1 step or more, came "
+                f"{self.seeds} and {self.steps}"
+            )
 
 
 Request = EditRequest | AnimateRequest | SheetRequest | MeasureRequest

@@ -84,6 +84,8 @@ def _map(client: Any, work: batches.Work, requests: Sequence[Any]) -> Iterator[d
     for future in as_completed(futures):
         if future.status == "finished":
             yield future.result()
-        else:
+        elif future.status == "error":
             yield batches.failure(of[future.key], f"a worker of the cluster failed: {future.exception()}", 1)
+        else:
+            raise MienError(f"the cluster let go of its work ({future.status}); go on with --resume")
         future.release()

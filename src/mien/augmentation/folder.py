@@ -93,9 +93,9 @@ def _clear(out: Path, manifest: Ledger) -> None:
 
 
 def _sweep(out: Path, names: re.Pattern[str]) -> None:
-    """Delete the files of such names in class folders, and folders that are empty then."""
-    for group in [path for path in out.iterdir() if path.is_dir() and not path.is_symlink()]:
+    """Delete the files of such names, and class folders that are empty then."""
+    for group in [out, *(path for path in out.iterdir() if path.is_dir() and not path.is_symlink())]:
         for path in [path for path in group.iterdir() if names.fullmatch(path.name) and path.is_file()]:
             path.unlink()
-        if not any(group.iterdir()):
+        if group != out and not any(group.iterdir()):
             group.rmdir()

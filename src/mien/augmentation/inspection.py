@@ -102,11 +102,14 @@ def _looked(hashes: dict[Path, str], notes: Path, hands: Map, tell: Tell) -> dic
         known = {row["sha256"] for row in kept.rows}
         todo = [survey.Look(photo=path.resolve()) for sha, path in first.items() if sha not in known]
         of = {str(path.resolve()): sha for sha, path in first.items()}
+        seen = {row["sha256"]: row for row in kept.rows}
         for done, record in enumerate(hands(survey.look, todo), 1):
-            photo = record.pop("photo")
-            kept.add({**record, "sha256": of[photo]})
+            row = {**record, "sha256": of[record.pop("photo")]}
+            if row["ok"]:  # what went wrong may go right when it is tried again
+                kept.add(row)
+            seen[row["sha256"]] = row
             tell("looking", done, len(todo))
-        return {row["sha256"]: row for row in kept.rows}
+        return seen
 
 
 def _part(

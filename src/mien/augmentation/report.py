@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mien.augmentation.inspection import Inspected
-from mien.data.persons import ALIKE, PERHAPS, SAME
+from mien.data.persons import ALIKE, PERHAPS, SAME, TWIN
 from mien.receipt import MOST_IDENTITY_DISTANCE
 from mien.version import SOFTWARE
 
@@ -45,7 +45,8 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        bounds = {"same_person": SAME, "perhaps_same_person": PERHAPS, "same_picture_bits": ALIKE}
+        bounds = {"same_person": SAME, "perhaps_same_person": PERHAPS}
+        bounds |= {"same_picture_bits": ALIKE, "same_picture_faces": TWIN}
         return {"schema": SCHEMA, "software": SOFTWARE, "thresholds": bounds, **asdict(self)}
 
     def lines(self) -> list[str]:
@@ -70,6 +71,8 @@ class Report:
             out.append(f"{self.made_now} made in {self.seconds:.0f} s, {rate:.2f} a second")
         for what, rows in (("left out", self.skipped), ("not made", self.failed)):
             out += _some(f"{len(rows)} {what}", [f"{name}: {reason}" for name, reason in rows])
+        if not self.test_photos:
+            out.append("no test part was named: nothing was compared with it (--test)")
         return out + _some(f"{len(self.leaks)} possible leaks", self.leaks)
 
 

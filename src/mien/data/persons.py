@@ -18,6 +18,10 @@ ALIKE = 4
 
 Of 12,960 pairs of different people's studio portraits 3 lie so near; the faces tell those apart.
 """
+TWIN = 0.3
+"""Distance of the faces of two alike pictures below which they are one (ours)."""
+CERTAIN = ("name", "person", "picture")
+"""Kinds of leaks that need no second look."""
 _BLOCK = 1024
 
 
@@ -40,7 +44,7 @@ class Leak:
     train: str
     test: str
     kind: str
-    """name, person, picture, or perhaps."""
+    """name, person or picture; perhaps where the faces are only near, or the set names them apart."""
     distance: float
     """Of the identity vectors; unlike bits for a picture; 0 for a name."""
 
@@ -49,9 +53,14 @@ class Leak:
             "name": "the set gives them one person's name",
             "person": f"one person: faces {self.distance:.2f} apart, below {SAME}",
             "picture": f"one picture: {self.distance:.0f} of 64 bits unlike",
-            "perhaps": f"perhaps one person: faces {self.distance:.2f} apart, {SAME} to {PERHAPS}",
+            "perhaps": f"perhaps one person: faces {self.distance:.2f} apart",
         }
         return f"{self.train} and {self.test}: {how[self.kind]}"
+
+    @property
+    def certain(self) -> bool:
+        """Whether it needs no second look."""
+        return self.kind in CERTAIN
 
 
 def named(photos: Sequence[Seen]) -> list[str]:
@@ -83,49 +92,51 @@ def named(photos: Sequence[Seen]) -> list[str]:
 
 
 def leaks(train: Sequence[Seen], test: Sequence[Seen]) -> list[Leak]:
-    """For each photo to be judged by, each kind's nearest photo that is learned from."""
-    found = [*_by_name(train, test), *_by_face(train, test), *_by_picture(train, test)]
-    return sorted(found, key=lambda leak: (leak.kind == "perhaps", leak.test, leak.kind))
+    """For each photo to be judged by, and each kind of leak, the nearest photo that is learned from."""
+    best: dict[tuple[int, str], Leak] = {}
+    for one, other, kind, distance in _pairs(train, test):
+        if (other, kind) not in best or distance < best[other, kind].distance:
+            found = Leak(train=train[one].name, test=test[other].name, kind=kind, distance=round(distance, 3))
+            best[other, kind] = found
+    return sorted(best.values(), key=lambda leak: (not leak.certain, leak.test, leak.kind))
 
 
 def leaking(train: Sequence[Seen], test: Sequence[Seen]) -> set[int]:
     """Places of all photos to learn from that stand for certain in the other part too."""
-    names = {photo.subject for photo in test} - {""}
-    out = {index for index, photo in enumerate(train) if photo.subject in names}
-    faces = [index for index, photo in enumerate(train) if photo.identity is not None]
-    near = _near(_identities([train[index] for index in faces]), _identities(test), SAME)
-    out |= {faces[one] for one, _, _ in near}
-    return out | {one for one, _, _ in _alike(train, test)}
+    return {one for one, _, kind, _ in _pairs(train, test) if kind in CERTAIN}
 
 
-def _by_name(train: Sequence[Seen], test: Sequence[Seen]) -> Iterator[Leak]:
-    first = {photo.subject: photo.name for photo in reversed(train) if photo.subject}
-    for photo in test:
-        if photo.subject in first:
-            yield Leak(train=first[photo.subject], test=photo.name, kind="name", distance=0.0)
+def _pairs(train: Sequence[Seen], test: Sequence[Seen]) -> Iterator[tuple[int, int, str, float]]:
+    """Places, kind and distance of all pairs of photos of the two parts that should not both be."""
+    called: dict[str, list[int]] = {}
+    for one, photo in enumerate(train):
+        called.setdefault(photo.subject, []).append(one)
+    for other, photo in enumerate(test):
+        for one in called.get(photo.subject, ()) if photo.subject else ():
+            yield one, other, "name", 0.0
+    yield from _one_picture(train, test)
+    ours, theirs = (
+        [i for i, photo in enumerate(part) if photo.identity is not None] for part in (train, test)
+    )
+    for a, b, distance in _near(_identities(train), _identities(test), PERHAPS):
+        one, other = ours[a], theirs[b]
+        names = {train[one].subject, test[other].subject}
+        apart = len(names) == 2 and "" not in names  # the set says that these are two people
+        yield one, other, "perhaps" if apart or distance >= SAME else "person", distance
 
 
-def _by_face(train: Sequence[Seen], test: Sequence[Seen]) -> Iterator[Leak]:
-    ours = [photo for photo in train if photo.identity is not None]
-    theirs = [photo for photo in test if photo.identity is not None]
-    pairs = _near(_identities(ours), _identities(theirs), PERHAPS)
-    for place, (one, distance) in _nearest(pairs).items():
-        kind = "person" if distance < SAME else "perhaps"
-        yield Leak(train=ours[one].name, test=theirs[place].name, kind=kind, distance=round(distance, 3))
-
-
-def _by_picture(train: Sequence[Seen], test: Sequence[Seen]) -> Iterator[Leak]:
-    for place, (one, distance) in _nearest(_alike(train, test)).items():
-        yield Leak(train=train[one].name, test=test[place].name, kind="picture", distance=distance)
-
-
-def _nearest(pairs: Iterator[tuple[int, int, float]]) -> dict[int, tuple[int, float]]:
-    """For each second place of pairs the nearest first one."""
-    best: dict[int, tuple[int, float]] = {}
-    for one, other, distance in pairs:
-        if other not in best or distance < best[other][1]:
-            best[other] = one, distance
-    return best
+def _one_picture(train: Sequence[Seen], test: Sequence[Seen]) -> Iterator[tuple[int, int, str, float]]:
+    """Pairs that are one picture: alike, and not with two faces that differ."""
+    places = [place for place, photo in enumerate(test) if photo.likeness is not None]
+    theirs = np.array([test[place].likeness for place in places], np.uint64)
+    for one, photo in enumerate(train):
+        if photo.likeness is None:
+            continue
+        unlike = np.unpackbits((theirs ^ np.uint64(photo.likeness)).view(np.uint8)).reshape(-1, 64).sum(1)
+        for near in np.flatnonzero(unlike <= ALIKE).tolist():
+            mine, its = photo.identity, test[places[near]].identity
+            if mine is None or its is None or np.linalg.norm(mine - its) < TWIN:
+                yield one, places[near], "picture", float(unlike[near])
 
 
 def _identities(photos: Sequence[Seen]) -> np.ndarray:
@@ -142,17 +153,3 @@ def _near(ones: np.ndarray, others: np.ndarray, within: float) -> Iterator[tuple
         apart = np.maximum((block**2).sum(1)[:, None] + squares - 2 * block @ others.T, 0)
         for one, other in np.argwhere(apart < within**2):
             yield start + int(one), int(other), float(np.sqrt(apart[one, other]))
-
-
-def _alike(train: Sequence[Seen], test: Sequence[Seen]) -> Iterator[tuple[int, int, float]]:
-    """Places and unlike bits of pairs that are one picture, where no two faces say otherwise."""
-    places = [place for place, photo in enumerate(test) if photo.likeness is not None]
-    theirs = np.array([test[place].likeness for place in places], np.uint64)
-    for one, photo in enumerate(train):
-        if photo.likeness is None:
-            continue
-        unlike = np.unpackbits((theirs ^ np.uint64(photo.likeness)).view(np.uint8)).reshape(-1, 64).sum(1)
-        for near in np.flatnonzero(unlike <= ALIKE).tolist():
-            mine, its = photo.identity, test[places[near]].identity
-            if mine is None or its is None or np.linalg.norm(mine - its) < PERHAPS:
-                yield one, places[near], float(unlike[near])

@@ -13,7 +13,8 @@ from mien.recognition import examples, figures, learning
 from mien.recognition.examples import Examples, Material
 from mien.requests import RecogniseRequest
 
-PLAIN, EVEN, MADE = "flips and crops", "and rare classes drawn as often", "and made pictures"
+PLAIN, EVEN, MADE = "flips and crops alone", "rare classes drawn as often", "made pictures too"
+"""Diets. All have the flips and crops."""
 FOLDS = 5
 """Parts of a set's persons, held out in turn where nothing else is there to be judged by."""
 
@@ -71,13 +72,8 @@ def recognise(request: RecogniseRequest, tell: Tell = lambda what, done, total: 
 
     Raises `InputError` for a set without such persons, with classes that one part lacks, or with leaks.
     """
-    material = examples.read(request, tell)
+    material, seeds = examples.read(request, tell), request.seeds
     classes = _checked(material)
-    return compare(material, classes, request.seeds, tell)
-
-
-def compare(material: Material, classes: tuple[str, ...], seeds: int, tell: Tell) -> Comparison:
-    """The same of material in memory."""
     judged = material.test or material.train
     people, owners = np.unique(judged.people, return_inverse=True)
     names = [PLAIN, EVEN, *([MADE] if material.made else [])]
@@ -90,7 +86,9 @@ def compare(material: Material, classes: tuple[str, ...], seeds: int, tell: Tell
             diet, weights = _diet(material, learnt, name, classes)
             if seed == 0:
                 pictures.append(dict(sorted(Counter(diet.labels).items())))
-            net = learning.fit(diet.crops, _numbers(diet, classes), weights, len(classes), seed)
+            net = learning.fit(
+                diet.crops, _numbers(diet, classes), weights, len(classes), seed, request.steps
+            )
             said = learning.answers(net, judged.crops[rows])
             counts[arm, seed] = figures.counted(truth, said, owners[rows], len(classes), len(people))
             tell("training", seed * len(names) + arm + 1, seeds * len(names))
@@ -103,7 +101,7 @@ def compare(material: Material, classes: tuple[str, ...], seeds: int, tell: Tell
         seeds=seeds,
         test_persons=len(people),
         test_pictures=len(judged.labels),
-        recipe=_recipe(material),
+        recipe=_recipe(material, request.steps),
         skipped=material.skipped,
         doubts=material.doubts,
     )
@@ -205,11 +203,11 @@ def _difference(one: str, other: str, ours: np.ndarray, theirs: np.ndarray) -> D
     )
 
 
-def _recipe(material: Material) -> str:
+def _recipe(material: Material, steps: int) -> str:
     """What figures must share to be compared."""
     held = "a test part of other persons" if material.test else f"{FOLDS} folds by person"
     return (
-        f"recogniser of 5 convolutions, crops at {SIDE}, {learning.STEPS} steps of {learning.BATCH} for each "
+        f"recogniser of 5 convolutions, crops at {SIDE}, {steps} steps of {learning.BATCH} for each "
         f"diet, flips and shifts of {learning.SHIFT} px; {held}; intervals 95 %: over seeds Student's t, "
         f"over persons bootstrap of {figures.DRAWS}"
     )

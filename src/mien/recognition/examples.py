@@ -173,7 +173,7 @@ def _unusable(record: dict[str, Any]) -> str:
 def _doubts(train: Sequence[_Cut], test: Sequence[_Cut]) -> tuple[str, ...]:
     """Pairs that may show one person; raises `InputError` where it is certain."""
     found = persons.leaks([cut.seen for cut in train], [cut.seen for cut in test])
-    certain = [leak for leak in found if leak.kind != "perhaps"]
+    certain = [leak for leak in found if leak.certain]
     if certain:
         raise InputError(
             f"{len(certain)} times a person or picture is both learned from and judged by, first "

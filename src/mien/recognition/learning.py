@@ -10,7 +10,6 @@ from mien.data.batches import images
 from mien.machine import Machine
 from mien.nets.recogniser import SIDE, Recogniser
 
-STEPS = 300
 BATCH = 64
 RATE, DECAY = 2e-3, 0.05
 RISE = 30
@@ -20,7 +19,7 @@ SHIFT = 6
 
 
 def fit(
-    crops: np.ndarray, labels: np.ndarray, weights: np.ndarray, classes: int, seed: int, steps: int = STEPS
+    crops: np.ndarray, labels: np.ndarray, weights: np.ndarray, classes: int, seed: int, steps: int
 ) -> Recogniser:
     """A net that learned from crops (n, 64, 64, 3) uint8 and classes (n,), flipped and moved at random.
 
