@@ -60,10 +60,11 @@ def train(request: TrainRequest, tell: Tell = lambda report: None) -> Run:
     run = _run_of(request, settings, clips, machine)
     machines.seed(request.seed)
     system = run.build()
-    batches = Batches(clips.part("train"), system.batches, settings, request.seed)
+    pairs = "target" in systems.batch_fields(request.system)
+    batches = Batches(clips.part("train"), system.batches, settings, request.seed, pairs)
     loop = Loop(system, machine, request.accumulate)
     first = loop.restore(run) if (run.folder / TRAINING).is_file() else 0
-    preview = Batches(clips.part("test"), system.batches, settings, request.seed)(0)
+    preview = Batches(clips.part("test"), system.batches, settings, request.seed, pairs)(0)
     _go(loop, run, batches, preview, first, request.save_every, tell)
     return run
 

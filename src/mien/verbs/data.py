@@ -1,18 +1,22 @@
 """`mien data WHAT`: sets of faces that systems learn from and are judged on."""
 
-import sys
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from mien.errors import ExpressionError
+from mien.verbs import datasets
 from mien.verbs.options import Option, parse
+from mien.verbs.progress import Progress
 
 ABOUT = "Draw a set of people who do not exist, with exact labels: mien data people OUT [OPTIONS]."
-_USAGE = """usage: mien data people OUT [OPTIONS]
+_USAGE = """usage: mien data WHAT [OPTIONS], and mien data WHAT --help for its options
 
-  people   draw a set of people who do not exist; mien data people --help shows the options
+  people   draw a set of people who do not exist: mien data people OUT
+  list     the data sets that mien reads as they are distributed; how to get one: mien data list NAME
+  check    what is in a folder of such a data set: mien data check DIR
+  prepare  cut its faces for a system: mien data prepare DIR OUT --for SYSTEM
 """
 _OPTIONS: dict[str, Any] = {
     "people": Option(kind=int, default=120, help="Persons, those of the test among them."),
@@ -53,41 +57,15 @@ def _people(args: Sequence[str]) -> int:
         )
     from mien.data import people
 
-    with _Progress() as progress:
+    with Progress("people") as progress:
         people.make(Path(out), tell=progress, **values)
     print(out)
     return 0
 
 
-class _Progress:
-    """A bar of persons with the time that is left; in a log, a line for every tenth."""
-
-    def __enter__(self) -> "_Progress":
-        self.bar: Any = None
-        self.said = 0
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.bar is not None:
-            self.bar.stop()
-
-    def __call__(self, done: int, total: int) -> None:
-        if sys.stderr.isatty():
-            self._bar(total).update(self.task, completed=done)
-        elif done * 10 // total > self.said:
-            self.said = done * 10 // total
-            print(f"{done}/{total} people", file=sys.stderr, flush=True)
-
-    def _bar(self, total: int) -> Any:
-        if self.bar is None:
-            from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-            columns = (TextColumn("people"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-            self.bar = Progress(*columns, console=Console(stderr=True))
-            self.bar.start()
-            self.task = self.bar.add_task("", total=total)
-        return self.bar
-
-
-_WORDS: dict[str, Callable[[Sequence[str]], int]] = {"people": _people}
+_WORDS: dict[str, Callable[[Sequence[str]], int]] = {
+    "people": _people,
+    "list": datasets.catalogue,
+    "check": datasets.check,
+    "prepare": datasets.prepare,
+}
