@@ -13,7 +13,7 @@ from safetensors import safe_open
 from safetensors.numpy import save
 
 from mien import batches, systems
-from mien.data import acting, cutting, plans, strips, survey
+from mien.data import acting, cutting, plans, sets, strips, survey
 from mien.data.adapters import Skip
 from mien.data.plans import Plan, Recipe, Shot
 from mien.errors import FaceError, InputError, OutputError
@@ -36,6 +36,8 @@ class Prepared:
 
     out: Path
     clips: int
+    people: dict[str, int]
+    """Those who are learned from (train), and those who are judged by (test)."""
     skipped: list[Skip]
 
 
@@ -188,7 +190,8 @@ def _finish(request: PrepareRequest, found: survey.Survey, plan: Plan, draft: Pa
     shutil.rmtree(draft / PARTS)
     (draft / PLAN).unlink()
     strips.replace(draft, Path(os.path.realpath(request.out)))
-    return Prepared(out=request.out, clips=len(rows), skipped=skipped)
+    sides = {side: len(people) for side, people in _people(rows).items()}
+    return Prepared(out=request.out, clips=len(rows), people=sides, skipped=skipped)
 
 
 def _read(path: Path) -> tuple[dict[str, np.ndarray], float | None]:
@@ -216,7 +219,7 @@ def _record(
 ) -> dict[str, Any]:
     """What `set.json` says of a prepared set."""
     recipe, shown = plan.recipe, {row["expression"] for row in rows}
-    people = {side: {row["subject"] for row in rows if row["split"] == side} for side in ("train", "test")}
+    people = _people(rows)
     return {
         "side": recipe.side, "frames": recipe.frames, "rising": plan.rising,
         "classes": [label for label in LABELS if label in shown and label != "neutral"],
@@ -235,6 +238,10 @@ def _record(
 
 def _is_done(draft: Path, shot: Shot) -> bool:
     return _part(draft, shot).is_file() or _fault(draft, shot).is_file()
+
+
+def _people(rows: Sequence[dict[str, Any]]) -> dict[str, set[str]]:
+    return {side: {row["subject"] for row in rows if row["split"] == side} for side in sets.SPLITS}
 
 
 def _strip(shot: Shot) -> str:

@@ -56,15 +56,20 @@ def train(request: TrainRequest, tell: Tell = lambda report: None) -> Run:
             f"{clips.name} holds faces of {clips.side} px and the setting side is {settings.side}: "
             f"give --side {clips.side}, or a set of {settings.side} px"
         )
+    pairs = "target" in systems.batch_fields(request.system)
+    batches, held = (
+        Batches(clips.part(split), module.System.batches, settings, request.seed, pairs)
+        for split in sets.SPLITS
+    )
+    if len(set(batches.clips.subjects.tolist())) < 2:
+        raise InputError(f"{clips.name} has one person to learn from: at least two are needed")
     machine = Machine.here(request.precision)
     run = _run_of(request, settings, clips, machine)
     machines.seed(request.seed)
     system = run.build()
-    pairs = "target" in systems.batch_fields(request.system)
-    batches = Batches(clips.part("train"), system.batches, settings, request.seed, pairs)
     loop = Loop(system, machine, request.accumulate)
     first = loop.restore(run) if (run.folder / TRAINING).is_file() else 0
-    preview = Batches(clips.part("test"), system.batches, settings, request.seed, pairs)(0)
+    preview = held(0)
     _go(loop, run, batches, preview, first, request.save_every, tell)
     return run
 

@@ -91,10 +91,7 @@ class Batches:
         self, pool: Callable[[int], np.ndarray], rows: np.ndarray, chance: np.random.Generator
     ) -> np.ndarray:
         """For each clip one of those that go with it."""
-        pools = [pool(row) for row in rows]
-        if not all(map(len, pools)):
-            raise InputError(f"the set {self.clips.name} has one person alone in a split: two are needed")
-        return np.array([chance.choice(pool) for pool in pools])
+        return np.array([chance.choice(pool(row)) for row in rows])
 
     def _shown(self, rows: np.ndarray, at: np.ndarray) -> dict[str, Tensor]:
         """One frame of each clip, with all that is known of it."""
@@ -191,8 +188,8 @@ class Batches:
         for rows in (self._shows[self.clips.expressions[row]], self._classed):
             others = rows[self.clips.subjects[rows] != self.clips.subjects[row]]
             if len(others):
-                break
-        return others
+                return others
+        return np.array([row])  # a preview of one person: there is no other
 
     @cached_property
     def _people(self) -> dict[int, np.ndarray]:

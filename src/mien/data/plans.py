@@ -76,7 +76,7 @@ def of(survey: Survey, recipe: Recipe, test: float | None = None) -> Plan:
     items = survey.items
     if not items:
         raise InputError(f"nothing of {survey.root} can be used; mien data check {survey.root} says why")
-    stills = [_is_still(item) for item in items]
+    stills = [survey.adapter.shows not in (RISE, ARC) and _is_still(item) for item in items]
     if any(stills) != all(stills):
         raise InputError(f"{survey.root} holds pictures and clips: prepare the two apart, as two folders")
     if stills[0] and recipe.task in CLIP_TASKS:

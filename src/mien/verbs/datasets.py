@@ -96,7 +96,11 @@ def prepare(args: Sequence[str]) -> int:
     reasons = Counter(skip.reason for skip in made.skipped)
     for reason, count in reasons.most_common():
         print(f"left out {count}: {reason}", file=sys.stderr)
-    print(f"{made.clips} clips; {made.out / preparing.REPORT} names what was left out", file=sys.stderr)
+    sides = f"{made.people['train']} people to learn from and {made.people['test']} to judge by"
+    print(
+        f"{made.clips} clips of {sides}; {preparing.REPORT} in the set names what was left out",
+        file=sys.stderr,
+    )
     print(made.out)
     return 0
 

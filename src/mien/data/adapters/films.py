@@ -156,8 +156,8 @@ def _read_disfa(adapter: Adapter, tree: Tree) -> Reading:
             units = {unit: rows[frame] for unit, rows in coded.items()}
             found.items.append(
                 Item(
-                    files=tuple(files), at=frame - 1, subject=subject, take=f"frame {frame}", expression=MIXED,
-                    units=units, notes={"camera": said["camera"]},
+                    files=tuple(files), at=frame - 1, subject=subject, take=f"frame {frame}",
+                    expression=MIXED, units=units, notes={"camera": said["camera"]},
                 )
             )  # fmt: skip
     return without_doubles(found)
