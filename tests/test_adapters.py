@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from trees import LFS, black, grow, picture
 
-from mien.data import adapters, people, survey
+from mien.data import adapters, people, inventory
 from mien.data.adapters.layout import Tree
 from mien.errors import InputError
 from mien.tables import LABELS, UNITS
@@ -18,8 +18,8 @@ MIEN = [sys.executable, "-m", "mien"]
 
 
 def read(tmp_path, files, name=None, quick=True):
-    """A survey of a tree."""
-    return survey.of(grow(tmp_path / "set", files), name, quick=quick)
+    """A inventory of a tree."""
+    return inventory.of(grow(tmp_path / "set", files), name, quick=quick)
 
 
 def said(found):
@@ -168,7 +168,7 @@ def test_official_names_are_read(tmp_path, name):
     files, wanted = CASES[name]
     found = read(tmp_path, files)
     assert found.adapter.name == name and said(found) == wanted
-    assert survey.of(tmp_path / "set", name, quick=True).items == found.items  # by its name the same
+    assert inventory.of(tmp_path / "set", name, quick=True).items == found.items  # by its name the same
 
 
 @pytest.mark.parametrize("name", adapters.names())
@@ -396,7 +396,7 @@ def test_two_layouts_in_one_folder_must_be_told_apart(tmp_path):
     files = [*MUG, "Rafd090_28_Caucasian_male_angry_frontal.jpg"]
     with pytest.raises(InputError, match=r"mug \(6 names\), rafd \(1 names\).*--as"):
         read(tmp_path, files)
-    found = survey.of(tmp_path / "set", "mug", quick=True)
+    found = inventory.of(tmp_path / "set", "mug", quick=True)
     assert "no name of MUG" in left(found)["Rafd090_28_Caucasian_male_angry_frontal.jpg"]
 
 
@@ -410,12 +410,12 @@ def test_empty_folders_and_empty_classes_are_told(tmp_path):
 
 def test_a_set_of_ones_own_is_checked_too(tmp_path):
     people.make(tmp_path / "set", people=2, test=1, side=32, frames=2)
-    found = survey.of(tmp_path / "set")
-    assert found.adapter.name == "people" and survey.counts(found.items)["people"] == 2
+    found = inventory.of(tmp_path / "set")
+    assert found.adapter.name == "people" and inventory.counts(found.items)["people"] == 2
     rows = (tmp_path / "set/manifest.jsonl").read_text().replace('"split": "test"', '"split": "train"', 3)
     (tmp_path / "set/manifest.jsonl").write_text(rows)
     next((tmp_path / "set/clips").glob("p00000*")).unlink()
-    again = survey.of(tmp_path / "set")
+    again = inventory.of(tmp_path / "set")
     assert "p90000 is in train and in test" in again.notes and len(again.skipped) == 1
 
 
@@ -423,11 +423,11 @@ def test_what_is_no_data_set_is_told_in_one_line(tmp_path):
     with pytest.raises(InputError, match="no data set that mien knows"):
         read(tmp_path, {"a.txt": "x"})
     with pytest.raises(InputError, match="no names of CREMA-D: expected VideoFlash"):
-        survey.of(tmp_path / "set", "crema-d")
+        inventory.of(tmp_path / "set", "crema-d")
     with pytest.raises(InputError, match="did you mean rafd"):
         adapters.find("raf")
     with pytest.raises(InputError, match="is no folder"):
-        survey.of(tmp_path / "gone")
+        inventory.of(tmp_path / "gone")
 
 
 def test_units_of_the_language_alone(tmp_path):

@@ -13,7 +13,7 @@ from safetensors import safe_open
 from safetensors.numpy import save
 
 from mien import batches, systems
-from mien.data import acting, cutting, plans, sets, strips, survey
+from mien.data import acting, cutting, plans, sets, strips, inventory
 from mien.data.adapters import Skip
 from mien.data.plans import Plan, Recipe, Shot
 from mien.errors import FaceError, InputError, OutputError
@@ -53,7 +53,7 @@ class Portion:
     shots: Sequence[Shot]
 
 
-def prepare(request: PrepareRequest, tell: survey.Tell = lambda done, total: None) -> Prepared:
+def prepare(request: PrepareRequest, tell: inventory.Tell = lambda done, total: None) -> Prepared:
     """Cut the faces of a data set for a system, and write the set.
 
     What is done so far lies in a folder beside the wanted one, named `.part`, until the set is whole; with
@@ -63,7 +63,7 @@ def prepare(request: PrepareRequest, tell: survey.Tell = lambda done, total: Non
     """
     recipe = recipe_of(request)
     strips.refuse(request.out, request.force)
-    found = survey.of(request.folder, request.as_, quick=True)
+    found = inventory.of(request.folder, request.as_, quick=True)
     plan = plans.of(found, recipe, request.test)
     draft = _draft(request, plan)
     waiting = [
@@ -164,7 +164,9 @@ def _work(portion: Portion) -> dict[str, Any]:
     return {"shots": len(portion.shots)}
 
 
-def _finish(request: PrepareRequest, found: survey.Survey, plan: Plan, draft: Path, lost: str) -> Prepared:
+def _finish(
+    request: PrepareRequest, found: inventory.Inventory, plan: Plan, draft: Path, lost: str
+) -> Prepared:
     """Put the parts together, and the set in its place."""
     rows, parts, skipped = [], [], list(plan.skipped)
     for shot in plan.shots:
@@ -200,7 +202,7 @@ def _read(path: Path) -> tuple[dict[str, np.ndarray], float | None]:
         return {name: part.get_tensor(name) for name in _ARRAYS}, json.loads(part.metadata()["fps"])
 
 
-def _row(found: survey.Survey, plan: Plan, shot: Shot, fps: float | None) -> dict[str, Any]:
+def _row(found: inventory.Inventory, plan: Plan, shot: Shot, fps: float | None) -> dict[str, Any]:
     """A line of the manifest."""
     item = shot.item
     sources = [*(shot.neutral.files if shot.neutral else ()), item.files[0]]
@@ -215,7 +217,7 @@ def _row(found: survey.Survey, plan: Plan, shot: Shot, fps: float | None) -> dic
 
 
 def _record(
-    request: PrepareRequest, found: survey.Survey, plan: Plan, rows: Sequence[dict]
+    request: PrepareRequest, found: inventory.Inventory, plan: Plan, rows: Sequence[dict]
 ) -> dict[str, Any]:
     """What `set.json` says of a prepared set."""
     recipe, shown = plan.recipe, {row["expression"] for row in rows}

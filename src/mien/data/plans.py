@@ -12,7 +12,7 @@ import numpy as np
 from mien.data import splits
 from mien.data.adapters import Item, Skip
 from mien.data.adapters.layout import ARC, FILMS, RISE, STILL, WHOLE
-from mien.data.survey import Survey
+from mien.data.inventory import Inventory
 from mien.errors import InputError
 
 CLIP_TASKS = ("animate", "motion")
@@ -71,36 +71,38 @@ class Plan:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def of(survey: Survey, recipe: Recipe, test: float | None = None) -> Plan:
-    """The clips that a surveyed set gives a system; raises `InputError` where it can give none."""
-    items = survey.items
+def of(inventory: Inventory, recipe: Recipe, test: float | None = None) -> Plan:
+    """The clips that a set gives a system; raises `InputError` where it can give none."""
+    items = inventory.items
     if not items:
-        raise InputError(f"nothing of {survey.root} can be used; mien data check {survey.root} says why")
-    stills = [survey.adapter.shows not in (RISE, ARC) and _is_still(item) for item in items]
+        raise InputError(
+            f"nothing of {inventory.root} can be used; mien data check {inventory.root} says why"
+        )
+    stills = [inventory.adapter.shows not in (RISE, ARC) and _is_still(item) for item in items]
     if any(stills) != all(stills):
-        raise InputError(f"{survey.root} holds pictures and clips: prepare the two apart, as two folders")
+        raise InputError(f"{inventory.root} holds pictures and clips: prepare the two apart, as two folders")
     if stills[0] and recipe.task in CLIP_TASKS:
         raise InputError(
-            f"{recipe.system} learns from clips, and {survey.adapter.title} holds still pictures: take a set "
+            f"{recipe.system} learns from clips, and {inventory.adapter.title} holds still pictures: take a set "
             "of clips (mien data list), or a system that edits (mien list)"
         )
-    sides, skipped, rule = splits.of(survey.adapter, items, test)
+    sides, skipped, rule = splits.of(inventory.adapter, items, test)
     left = {skip.file for skip in skipped}
     items = [item for item in items if item.called not in left]
     shots, unpaired = _stills(items) if stills[0] else ([(item, None) for item in items], [])
     if recipe.pairs and not any(neutral for _, neutral in shots) and not _several(items):
         raise InputError(
-            f"{recipe.system} learns from two faces of one person, and {survey.adapter.title} has one "
+            f"{recipe.system} learns from two faces of one person, and {inventory.adapter.title} has one "
             "picture of each: take another set, or a system such as ganimation that learns from single faces"
         )
     paired = any(neutral for _, neutral in shots)
     frames = (2 if paired else 1) if stills[0] else recipe.frames
-    coded = survey.adapter.coded and all(item.units for item in items)
+    coded = inventory.adapter.coded and all(item.units for item in items)
     return Plan(
         recipe=replace(recipe, frames=frames, coded=coded),
-        shots=_numbered(shots, sides, STILL if stills[0] else survey.adapter.shows),
+        shots=_numbered(shots, sides, STILL if stills[0] else inventory.adapter.shows),
         rule=rule,
-        skipped=[*survey.skipped, *skipped, *unpaired],
+        skipped=[*inventory.skipped, *skipped, *unpaired],
     )
 
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 
 from mien.data.adapters import Adapter, Item, Skip
-from mien.data.survey import both
+from mien.data.inventory import both
 from mien.errors import InputError
 
 SHARE = 0.2

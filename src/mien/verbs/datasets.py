@@ -60,12 +60,12 @@ def check(args: Sequence[str]) -> int:
     )
     if len(folders) != 1:
         raise ExpressionError("expected one folder first: mien data check DIR")
-    from mien.data import survey
+    from mien.data import inventory
     from mien.media.files import write_bytes_atomically
     from mien.verbs.progress import Progress
 
     with Progress("looked at") as progress:
-        found = survey.of(folders[0], values["as_"], quick=values["quick"], tell=progress)
+        found = inventory.of(folders[0], values["as_"], quick=values["quick"], tell=progress)
     print(*_report(found.as_dict()), sep="\n")
     if values["json"]:
         text = json.dumps(found.as_dict(), indent=1) + "\n"

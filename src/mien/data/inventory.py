@@ -16,7 +16,7 @@ Tell = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Survey:
+class Inventory:
     """What an adapter makes of a folder."""
 
     root: Path
@@ -64,7 +64,7 @@ def of(
     *,
     quick: bool = False,
     tell: Tell = lambda done, total: None,
-) -> Survey:
+) -> Inventory:
     """Read a folder as the data set it is, or as the one that is named.
 
     quick: by names alone; else every still picture is opened, and the beginning of every clip.
@@ -81,7 +81,7 @@ def of(
         raise InputError(f"{printable(folder)} has no names of {adapter.title}: expected {adapter.layout}")
     reading = adapter.read(adapter, tree)
     items, aside = _preferred(adapter, reading.items)
-    survey = Survey(
+    inventory = Inventory(
         root=root,
         adapter=adapter,
         why=why,
@@ -92,8 +92,8 @@ def of(
         skipped=reading.skipped,
         notes=[*reading.notes, *(f"an empty folder: {name}" for name in tree.hollow)],
     )
-    survey = survey if quick else _opened(survey, tell)
-    return replace(survey, notes=[*survey.notes, *_remarks(survey)])
+    inventory = inventory if quick else _opened(inventory, tell)
+    return replace(inventory, notes=[*inventory.notes, *_remarks(inventory)])
 
 
 def _preferred(adapter: Adapter, items: Sequence[Item]) -> tuple[list[Item], list[Skip]]:
@@ -110,18 +110,18 @@ def _preferred(adapter: Adapter, items: Sequence[Item]) -> tuple[list[Item], lis
     return kept, aside
 
 
-def _opened(survey: Survey, tell: Tell) -> Survey:
-    """The survey without what cannot be opened or is black."""
-    items, skipped, films = [], list(survey.skipped), {}
-    for number, item in enumerate(survey.items, 1):
-        bad = dict(_faults(survey.root, item, films))
+def _opened(inventory: Inventory, tell: Tell) -> Inventory:
+    """The inventory without what cannot be opened or is black."""
+    items, skipped, films = [], list(inventory.skipped), {}
+    for number, item in enumerate(inventory.items, 1):
+        bad = dict(_faults(inventory.root, item, films))
         files = tuple(name for name in item.files if name not in bad)
         called = {} if files else {item.files[0]: item.called}
         skipped += [Skip(file=called.get(name, name), reason=reason) for name, reason in bad.items()]
         if files:
             items.append(replace(item, files=files))
-        tell(number, len(survey.items))
-    return replace(survey, items=items, skipped=skipped)
+        tell(number, len(inventory.items))
+    return replace(inventory, items=items, skipped=skipped)
 
 
 def _faults(root: Path, item: Item, films: dict[str, str]) -> Iterator[tuple[str, str]]:
@@ -154,15 +154,15 @@ def _film_fault(path: Path) -> str:
         return str(error)
 
 
-def _remarks(survey: Survey) -> Iterator[str]:
+def _remarks(inventory: Inventory) -> Iterator[str]:
     """What is worth saying of the whole: counts that differ, classes without items, people on both sides."""
-    expected = survey.adapter.expected
-    if differ := [what for what in expected if survey.read.get(what, 0) != expected[what]]:
+    expected = inventory.adapter.expected
+    if differ := [what for what in expected if inventory.read.get(what, 0) != expected[what]]:
         yield f"this is not the whole set, or not it alone: the counts of {', '.join(differ)} differ"
-    if survey.adapter.expected:
-        for label in sorted(set(survey.adapter.labels.values()) - set(counts(survey.items)) - {""}):
+    if inventory.adapter.expected:
+        for label in sorted(set(inventory.adapter.labels.values()) - set(counts(inventory.items)) - {""}):
             yield f"nothing shows {label}"
-    for person in both(survey.items):
+    for person in both(inventory.items):
         yield f"{person} is in train and in test"
 
 
