@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from trees import LFS, black, grow, picture
 
-from mien.data import adapters, people, inventory
+from mien.data import adapters, inventory, people
 from mien.data.adapters.layout import Tree
 from mien.errors import InputError
 from mien.tables import LABELS, UNITS

@@ -158,6 +158,17 @@ def test_a_broken_set_is_told_in_one_line(folder, tmp_path, harm):
     assert "\n" not in str(told.value)
 
 
+def test_the_hash_of_a_set_covers_its_pixels(folder, clips, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    assert sets.load(copy).sha256 == clips.sha256
+    path = sorted((copy / strips.CLIPS).iterdir())[3]
+    frames = strips.read(path, 12, 64).copy()
+    frames[5, 32, 32] ^= 1
+    strips.write(path, frames)
+    assert sets.load(copy).sha256 != clips.sha256
+
+
 def test_what_is_not_there_names_the_standard_sets(tmp_path):
     with pytest.raises(InputError, match="people-64, people-128"):
         sets.load(tmp_path / "nothing")

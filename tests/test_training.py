@@ -9,8 +9,14 @@ import sys
 import time
 
 import pytest
-from houses import TINY, small_set
+from houses import TINY, batch_for, small_set, tiny
 from safetensors.numpy import load_file
+
+from mien import machine, systems, training
+from mien.data import people
+from mien.errors import InputError
+from mien.loop import Loop
+from mien.requests import TrainRequest
 
 MIEN = [sys.executable, "-m", "mien"]
 OWN = [
@@ -57,6 +63,8 @@ def test_a_run_holds_settings_weights_log_and_previews(whole):
     assert settings["system"] == "ganimation" and settings["settings"]["width"] == TINY["width"]
     assert len(settings["data_sha256"]) == 64
     assert sorted(p.name for p in (whole / "previews").iterdir()) == ["0000010.png", "0000020.png"]
+    log = [json.loads(line) for line in (whole / "log.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in log] == [20] and log[0]["terms"]["critic/real"] != 0  # short, not empty
     kept = {p.name for p in whole.iterdir()}
     assert kept >= {"settings.json", "weights.safetensors", "training.safetensors", "log.jsonl"}
 
@@ -74,6 +82,7 @@ def test_killed_and_resumed_is_bit_for_bit_the_uninterrupted_run(whole, tmp_path
     assert done.returncode == 0, done.stderr
     assert equal(whole / "weights.safetensors", out / "weights.safetensors")
     assert equal(whole / "training.safetensors", out / "training.safetensors")
+    assert (whole / "log.jsonl").read_text() == (out / "log.jsonl").read_text()
 
 
 def apart(first, second, word):
@@ -108,9 +117,42 @@ def test_a_batch_in_two_parts_gives_the_same_slopes(tmp_path):
 
 def test_what_is_no_number_stops_it_names_the_term_and_keeps_the_checkpoint(tmp_path):
     out = tmp_path / "run"
-    done = train(out, "--learning-rate", "1e38", "--precision", "float32", steps=9, save_every=1)
+    wild = ["--learning-rate", "1e38", "--precision", "float32"]
+    done = train(out, *wild, steps=9, save_every=1)
     assert done.returncode == 7 and "Traceback" not in done.stderr
     assert "critic/" in done.stderr and "lower the learning rate" in done.stderr
+    assert (out / "training.safetensors").is_file() and "is kept" in done.stderr
+    again = train(out, *wild, "--resume", steps=9, save_every=500)
+    assert again.returncode == 7 and "is kept" in again.stderr
+
+
+def test_a_set_that_does_not_fit_is_told_before_a_run_is_made(tmp_path):
+    people.make(tmp_path / "one", people=3, side=32, frames=4, test=1)
+    people.make(tmp_path / "odd", people=4, side=48, frames=16, test=2)
+    cases = [
+        ("fev-gan", small_set(), {"side": "64"}, "train with --side 32"),
+        ("fev-gan", tmp_path / "one", {"side": "32"}, "--side 32 --frames 16"),
+        ("unet-gan", tmp_path / "one", {"side": "32"}, "by one test person only"),
+        ("unet-gan", tmp_path / "odd", {"side": "48"}, "32 or 64 px"),
+        ("fev-gan", tmp_path / "odd", {"side": "48"}, "32 or 64 px"),
+        ("ganimation", small_set(), {"side": "32"}, "fewer --layers"),
+        ("ganimation", small_set(), {"side": "16"}, "--side is 32 or more"),
+    ]
+    for name, data, settings, said in cases:
+        small = settings | {"width": "4", "batch": "2"}
+        with pytest.raises(InputError, match=said):
+            training.train(TrainRequest(system=name, data=str(data), out=tmp_path / "run", settings=small))
+        assert not (tmp_path / "run").exists()
+
+
+def test_gradients_are_cut_to_the_norm_asked_for():
+    machine.seed(0)
+    system = systems.load("ganimation").System(tiny("ganimation", clip_norm=1e-3))
+    loop = Loop(system, machine.Machine.here("float32"))
+    loop.step(batch_for("ganimation"), 0)
+    for weights in loop.weights.values():
+        total = sum(float(weight.grad.square().sum()) for weight in weights if weight.grad is not None)
+        assert total**0.5 == pytest.approx(1e-3, rel=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -175,7 +217,6 @@ def test_cut_or_tampered_weights_are_refused(whole, tmp_path, cut):
     import shutil
 
     from mien.checkpoints import Run
-    from mien.errors import InputError
 
     out = tmp_path / "run"
     shutil.copytree(whole, out)

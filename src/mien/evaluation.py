@@ -21,6 +21,8 @@ FRAMES = 30
 """Of a motion that is compared with others, at constant speed (the paper's)."""
 STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Of the sweep that asks whether more asked is more shown."""
+LEAST_ASKED = 0.3
+"""Length of the way asked, in units of the judge, below which a sample of the sweep tells nothing (ours)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,19 +143,30 @@ def _images(made_of: Callable[[Batch], Tensor], batches: Batches, system: System
 
 
 def _sweep(system: Edit, batches: Batches) -> Iterator[Score]:
-    """Whether the judge reads more where more is asked, from the input's own expression to the wanted one."""
+    """Whether the judge reads more of what is asked where more is asked, from the input's expression on."""
     judge = judges.load()
 
-    def each(batch: Batch) -> tuple[Tensor]:
+    def each(batch: Batch) -> tuple[Tensor, Tensor]:
         kind = system.condition
         start, end = getattr(batch, kind), getattr(batch, f"target_{kind}")  # type: ignore[attr-defined]
         made = [system.make(batch.face, start + share * (end - start)) for share in STRENGTHS]  # type: ignore[attr-defined]
         read = torch.stack([judge(image).units for image in made], 1)  # (n, s, k)
-        way = read[:, -1] - read[:, 0]
-        return (faces.rising((read * way[:, None]).sum(-1)),)
+        way = judge(batch.target).units - judge(batch.face).units  # type: ignore[attr-defined]
+        if kind == "units":
+            way = _judged(end - start, system)
+        return faces.rising((read * way[:, None]).sum(-1)), way.norm(dim=1)
 
-    (rising,) = _over(batches, each)
-    yield faces.MONOTONY.of(rising, **_set_of(batches), extractor=judge.recipe, strengths=len(STRENGTHS))
+    rising, asked = _over(batches, each)
+    seen = {**_set_of(batches), "extractor": judge.recipe, "strengths": len(STRENGTHS)}
+    yield faces.MONOTONY.of(rising[asked > LEAST_ASKED], **seen, along="what was asked", least=LEAST_ASKED)
+
+
+def _judged(units: Tensor, system: Edit) -> Tensor:
+    """Units (n, k) of a system's own list as those of the judge, 0 where it has none."""
+    own = list(system.settings.units)  # type: ignore[attr-defined]
+    blank = units.new_zeros(len(units), 1)
+    columns = [units[:, [own.index(unit)]] if unit in own else blank for unit in judges.UNITS]
+    return torch.cat(columns, 1)
 
 
 def _motion(system: Motion, batches: Batches, clips: ClipSet) -> list[Row]:

@@ -22,8 +22,13 @@ class Loop:
 
     def __init__(self, system: System, machine: Machine, accumulate: int = 1):
         self.system, self.machine, self.accumulate = system, machine, accumulate
+        s, count = system.settings, machine.processes * accumulate
+        if s.batch % count:
+            raise InputError(
+                f"a batch of {s.batch} cannot be shared evenly by {machine.processes} processes in "
+                f"{accumulate} parts; choose --batch as a multiple of {count}"
+            )
         machine.place(system).train()
-        s = system.settings
         self.weights = {
             name: [weight for weight in net.parameters() if weight.requires_grad]
             for name, net in system.players().items()
@@ -56,13 +61,8 @@ class Loop:
 
     def _parts(self, batch: Batch) -> list[Batch]:
         """This process's share of a batch, in the parts that are worked one after the other."""
-        count = self.machine.processes * self.accumulate
-        if len(batch) % count:
-            raise InputError(
-                f"a batch of {len(batch)} cannot be shared evenly by {self.machine.processes} processes in "
-                f"{self.accumulate} parts; choose --batch as a multiple of {count}"
-            )
-        size, first = len(batch) // count, self.machine.rank * self.accumulate
+        size = len(batch) // (self.machine.processes * self.accumulate)
+        first = self.machine.rank * self.accumulate
         parts = [
             batch.part(slice((first + k) * size, (first + k + 1) * size)) for k in range(self.accumulate)
         ]
@@ -77,6 +77,8 @@ class Loop:
             loss = torch.stack([term.to(self.machine.kind) for term in each.values()]).sum() / len(terms)
             loss.backward(inputs=weights)
         self.machine.average(weight.grad for weight in weights)
+        if self.system.settings.clip_norm:
+            torch.nn.utils.clip_grad_norm_(weights, self.system.settings.clip_norm)
         for name in names:
             for group in self.optimisers[name].param_groups:
                 group["lr"] = self.system.learning_rate(name, number)
@@ -115,11 +117,11 @@ class Loop:
             held = self.optimisers[name].state_dict()["state"]
             for number, entry in held.items():
                 tensors |= {f"optimiser/{name}/{number}/{key}": value for key, value in entry.items()}
-        state, torch_state = machines.random_state()
-        return tensors | {"random": torch_state}, state
+        state, random = machines.random_state(self.machine.device)
+        return tensors | random, state
 
-    def restore(self, run: Run) -> int:
-        """Go on where a run was saved; the step that comes next."""
+    def restore(self, run: Run) -> dict[str, Any]:
+        """Go on where a run was saved; what was noted there, such as the step that comes next."""
         tensors, state = run.load_training()
         place = run.folder / TRAINING
         players = {key[7:]: value for key, value in tensors.items() if key.startswith("player/")}
@@ -134,5 +136,5 @@ class Loop:
                     # In the layout of its weights: the fused step goes through both in the order of memory.
                     held.setdefault(int(number), {})[entry] = channels_last(value)
             optimiser.load_state_dict(optimiser.state_dict() | {"state": held})
-        machines.restore_random_state(state["random"], tensors["random"])
-        return int(state["step"])
+        machines.restore_random_state(self.machine.device, state["random"], tensors)
+        return state

@@ -75,21 +75,26 @@ def seed(number: int) -> None:
     torch.manual_seed(number)
 
 
-def random_state() -> tuple[dict[str, Any], Tensor]:
-    """State of the global random numbers: of python and numpy as JSON, of torch as a tensor."""
+def random_state(device: torch.device) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """State of the global random numbers: of python and numpy as JSON, of torch as tensors."""
     version, words, spare = random.getstate()
     name, keys, at, has, cached = np.random.get_state()
     state = {"python": [version, list(words), spare], "numpy": [name, keys.tolist(), at, has, cached]}  # type: ignore[union-attr]
-    return state, torch.get_rng_state()
+    tensors = {"random": torch.get_rng_state()}
+    if device.type == "cuda":  # which units drop out there is drawn there
+        tensors["random_cuda"] = torch.cuda.get_rng_state(device)
+    return state, tensors
 
 
-def restore_random_state(state: dict[str, Any], torch_state: Tensor) -> None:
+def restore_random_state(device: torch.device, state: dict[str, Any], tensors: dict[str, Tensor]) -> None:
     """Go on where `random_state` was taken."""
     version, words, spare = state["python"]
     random.setstate((version, tuple(words), spare))
     name, keys, at, has, cached = state["numpy"]
     np.random.set_state((name, np.array(keys, np.uint32), at, has, cached))
-    torch.set_rng_state(torch_state)
+    torch.set_rng_state(tensors["random"])
+    if device.type == "cuda" and "random_cuda" in tensors:  # a run may have begun without a GPU
+        torch.cuda.set_rng_state(tensors["random_cuda"], device)
 
 
 def _has_bfloat16() -> bool:

@@ -13,7 +13,7 @@ from safetensors import safe_open
 from safetensors.numpy import save
 
 from mien import batches, systems
-from mien.data import acting, cutting, plans, sets, strips, inventory
+from mien.data import acting, cutting, inventory, plans, sets, strips
 from mien.data.adapters import Skip
 from mien.data.plans import Plan, Recipe, Shot
 from mien.errors import FaceError, InputError, OutputError

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from mien.errors import InputError
 from mien.machine import channels_last
 
 Update = tuple[str | tuple[str, ...], dict[str, Tensor]]
@@ -21,6 +22,9 @@ BASIC = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 """The six basic expressions in the order of label vectors."""
 UNITS = tuple(f"AU{n}" for n in (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 43))
 """Action units that OpenFace gives an intensity for; its AU45, the blink, is AU43 held briefly."""
+
+LEAST_SIDE = 32
+"""Least side of a face that the nets here can take, pixels."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +47,13 @@ class Settings:
     """Share of the steps at the full rate; over the rest it falls linearly to nothing."""
     average: float = 0.999
     """Decay of the running average of weights that is shipped (ours where the paper has none)."""
+    clip_norm: float = 0.0
+    """Greatest norm of a player's gradients, longer ones are scaled down to it; 0 leaves them (ours)."""
+
+    def __post_init__(self) -> None:
+        for name, least in (("side", LEAST_SIDE), ("batch", 1), ("steps", 1)):
+            if getattr(self, name) < least:
+                raise InputError(f"--{name} is {least} or more, came {getattr(self, name)}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,8 +185,15 @@ class Animate(System):
     batches = Clips
 
     def answer(self, batch: Clips) -> tuple[Tensor, Tensor]:
-        """What is made of a batch, and the truth."""
-        return self.make(batch.face, batch.label), batch.clip
+        """What is made of a batch, and the truth; raises `InputError` where their lengths differ."""
+        made, side = self.make(batch.face, batch.label), batch.face.shape[-1]
+        if (frames := made.shape[2]) != batch.clip.shape[2]:
+            raise InputError(
+                f"of faces of {side} px this system makes clips of {frames} frames, and the set's have "
+                f"{batch.clip.shape[2]}; draw a set that fits: mien data people OUT --side {side} --frames "
+                f"{frames}"
+            )
+        return made, batch.clip
 
 
 class Transfer(System):

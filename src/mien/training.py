@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 from PIL import Image
 
 from mien import machine as machines
@@ -40,38 +41,44 @@ class Report:
 
 
 Tell = Callable[[Report], None]
+Drawn = Callable[[int, int], None]
 
 
-def train(request: TrainRequest, tell: Tell = lambda report: None) -> Run:
+def train(
+    request: TrainRequest, tell: Tell = lambda report: None, drawn: Drawn = lambda done, total: None
+) -> Run:
     """Train a system to its last step; returns its run.
 
-    Raises `InputError` for a system, set or setting that cannot be, `OutputError` for a folder in use, and
-    `TrainingError` where a term stops being a number: the last checkpoint is kept.
+    tell: called after each step. drawn: called with the number of persons drawn, and of all, while a standard
+    set is made. Raises `InputError` for a system, set or setting that cannot be, `OutputError` for a folder
+    in use, and `TrainingError` where a term stops being a number: the last checkpoint is kept.
     """
     module = systems.load(request.system)
     settings = settings_room.from_words(module.Settings, request.settings)
-    clips = sets.load(request.data)
-    if clips.side != settings.side:
-        raise InputError(
-            f"{clips.name} holds faces of {clips.side} px and the setting side is {settings.side}: "
-            f"give --side {clips.side}, or a set of {settings.side} px"
-        )
+    clips = sets.load(request.data, drawn)
+    machine = Machine.here(request.precision)
+    machines.seed(request.seed)
+    loop = Loop(module.System(settings), machine, request.accumulate)
     pairs = "target" in systems.batch_fields(request.system)
     batches, held = (
-        Batches(clips.part(split), module.System.batches, settings, request.seed, pairs)
+        Batches(clips.part(split), loop.system.batches, settings, request.seed, pairs)
         for split in sets.SPLITS
     )
-    if len(set(batches.clips.subjects.tolist())) < 2:
-        raise InputError(f"{clips.name} has one person to learn from: at least two are needed")
-    machine = Machine.here(request.precision)
-    run = _run_of(request, settings, clips, machine)
-    machines.seed(request.seed)
-    system = run.build()
-    loop = Loop(system, machine, request.accumulate)
-    first = loop.restore(run) if (run.folder / TRAINING).is_file() else 0
     preview = held(0)
-    _go(loop, run, batches, preview, first, request.save_every, tell)
+    _try(loop, preview)
+    run = _run_of(request, settings, clips, machine)
+    state = loop.restore(run) if (run.folder / TRAINING).is_file() else {}
+    log = _Log(run, state.get("step", 0), state.get("log", {}))
+    _go(loop, run, batches, preview, log, request.save_every, tell)
     return run
+
+
+@torch.no_grad()
+def _try(loop: Loop, batch: Batch) -> None:
+    """Let the system make one sample: what does not fit is told before anything is written."""
+    one = batch.part(slice(1)).to(loop.machine.device, loop.machine.kind)
+    loop.system.eval().answer(one)
+    loop.system.train()
 
 
 def _run_of(request: TrainRequest, settings: Any, clips: sets.ClipSet, machine: Machine) -> Run:
@@ -103,34 +110,37 @@ def _run_of(request: TrainRequest, settings: Any, clips: sets.ClipSet, machine: 
 
 
 def _go(
-    loop: Loop, run: Run, batches: Batches, preview: Batch, first: int, save_every: int, tell: Tell
+    loop: Loop, run: Run, batches: Batches, preview: Batch, log: "_Log", save_every: int, tell: Tell
 ) -> None:
-    """From the first step to the last, with log, checkpoints and previews."""
-    steps, began, log = loop.system.settings.steps, time.monotonic(), _Log(run, first)
+    """From the step where the log ends to the last, with log, checkpoints and previews."""
+    steps, began, first = loop.system.settings.steps, time.monotonic(), log.step
     for number in range(first, steps):
         try:
             terms = loop.step(batches(number), number)
         except TrainingError as error:
-            kept = f"the checkpoint in {run.folder} is kept" if number >= save_every else "nothing was saved"
-            raise TrainingError(f"{error}; {kept}") from None
+            if loop.machine.rank == 0:
+                log.write()
+            kept = (run.folder / TRAINING).is_file()
+            said = f"the checkpoint in {run.folder} is kept" if kept else "nothing was saved yet"
+            raise TrainingError(f"{error}; {said}") from None
         if loop.machine.rank:
             continue
-        log.add(number, terms)
+        log.add(terms, last=number + 1 == steps)
         note = ""
         if (number + 1) % save_every == 0 or number + 1 == steps:
-            save(loop, run, number + 1)
-            log.write()
+            save(loop, run, log)
             note = _preview(loop, run, preview, number + 1)
         rate = (number + 1 - first) / (time.monotonic() - began)
         tell(Report(step=number + 1, steps=steps, terms=terms, rate=rate, note=note))
     loop.machine.wait()
 
 
-def save(loop: Loop, run: Run, step: int) -> None:
+def save(loop: Loop, run: Run, log: "_Log") -> None:
     """Write the averaged weights and all that going on takes; each file whole, or the last one stays."""
     tensors, state = loop.state()
-    run.save_training(tensors, {"step": step, "random": state})
+    run.save_training(tensors, {"step": log.step, "log": log.sums, "random": state})
     run.save_weights(loop.averaged)
+    log.write()
 
 
 def _preview(loop: Loop, run: Run, batch: Batch, step: int) -> str:
@@ -149,22 +159,25 @@ def _preview(loop: Loop, run: Run, batch: Batch, step: int) -> str:
 
 
 class _Log:
-    """`log.jsonl`: mean terms of every `LOGGED` steps; a resumed run cuts what came after its checkpoint."""
+    """`log.jsonl`: mean terms of every `LOGGED` steps; a resumed run cuts what came after its checkpoint.
 
-    def __init__(self, run: Run, first: int):
-        self.path = run.folder / "log.jsonl"
-        self.sums: dict[str, tuple[float, int]] = {}
-        kept = self.path.read_text("utf-8").splitlines() if self.path.exists() and first else []
-        self.lines = [line for line in kept if json.loads(line)["step"] <= first]
+    step: how many are done. sums: of each term, over the steps that no line counts yet: sum and number.
+    """
 
-    def add(self, number: int, terms: dict[str, float]) -> None:
-        """Count a step's terms."""
+    def __init__(self, run: Run, step: int, sums: dict[str, tuple[float, int]]):
+        self.path, self.step, self.sums = run.folder / "log.jsonl", step, sums
+        kept = self.path.read_text("utf-8").splitlines() if self.path.exists() and step else []
+        self.lines = [line for line in kept if json.loads(line)["step"] <= step]
+
+    def add(self, terms: dict[str, float], last: bool) -> None:
+        """Count a step's terms; after the last one a line is made of however few there are."""
+        self.step += 1
         for name, value in terms.items():
             total, times = self.sums.get(name, (0.0, 0))
             self.sums[name] = (total + value, times + 1)
-        if (number + 1) % LOGGED == 0:
+        if self.step % LOGGED == 0 or last:
             means = {name: total / times for name, (total, times) in self.sums.items()}
-            self.lines.append(json.dumps({"step": number + 1, "terms": means}))
+            self.lines.append(json.dumps({"step": self.step, "terms": means}))
             self.sums = {}
 
     def write(self) -> None:

@@ -29,11 +29,26 @@ class Batches:
     """Whether the wanted picture must be of the same person; else, where there is none, it is of anybody."""
 
     def __post_init__(self) -> None:
+        """Refuse a set that does not fit the system, before a step meets it."""
+        name, side = self.clips.name, self.settings.side
+        if self.kind is not Motions and self.clips.side != side:
+            raise InputError(
+                f"{name} holds faces of {self.clips.side} px and the system takes {side} px: give a set of "
+                f"{side} px, or train with --side {self.clips.side}"
+            )
         if self.pairs and self.kind in (Faces, Drives) and not self._paired:
             raise InputError(
-                f"the set {self.clips.name} has one picture of each person, and two are needed: to learn "
-                "from such a set take a system such as ganimation, that learns from single faces"
+                f"{name} has one picture of each person, and two are needed: take another set, or a system "
+                "such as ganimation that learns from single faces"
             )
+        if self.kind in (Faces, Drives):
+            for row in {self.clips.expressions[row]: row for row in self._classed}.values():
+                if not len(self._same_expression(row)):
+                    raise InputError(
+                        f"{name} shows {self.clips.expressions[row]} by one {self.clips.splits[row]} person "
+                        "only, and this system is given another one's beside it: take a set with two or more "
+                        "(mien data people OUT --people 120 --test 20)"
+                    )
 
     def __call__(self, step: int) -> Batch:
         """The batch of a step, on the CPU."""
@@ -184,12 +199,12 @@ class Batches:
         return self._classed[self._classed != row]
 
     def _same_expression(self, row: int) -> np.ndarray:
-        """Rows of other persons' clips of the same expression; of any, where nobody else shows it."""
-        for rows in (self._shows[self.clips.expressions[row]], self._classed):
-            others = rows[self.clips.subjects[rows] != self.clips.subjects[row]]
-            if len(others):
-                return others
-        return np.array([row])  # a preview of one person: there is no other
+        """Rows of other persons' clips of the same expression; of faces of any, if nobody else shows it."""
+        rows = self._shows[self.clips.expressions[row]]
+        others = rows[self.clips.subjects[rows] != self.clips.subjects[row]]
+        if len(others) or self.kind is Drives:
+            return others
+        return self._classed[self.clips.subjects[self._classed] != self.clips.subjects[row]]
 
     @cached_property
     def _people(self) -> dict[int, np.ndarray]:

@@ -81,7 +81,7 @@ def of(
         raise InputError(f"{printable(folder)} has no names of {adapter.title}: expected {adapter.layout}")
     reading = adapter.read(adapter, tree)
     items, aside = _preferred(adapter, reading.items)
-    inventory = Inventory(
+    found = Inventory(
         root=root,
         adapter=adapter,
         why=why,
@@ -92,8 +92,8 @@ def of(
         skipped=reading.skipped,
         notes=[*reading.notes, *(f"an empty folder: {name}" for name in tree.hollow)],
     )
-    inventory = inventory if quick else _opened(inventory, tell)
-    return replace(inventory, notes=[*inventory.notes, *_remarks(inventory)])
+    found = found if quick else _opened(found, tell)
+    return replace(found, notes=[*found.notes, *_remarks(found)])
 
 
 def _preferred(adapter: Adapter, items: Sequence[Item]) -> tuple[list[Item], list[Skip]]:
@@ -110,18 +110,18 @@ def _preferred(adapter: Adapter, items: Sequence[Item]) -> tuple[list[Item], lis
     return kept, aside
 
 
-def _opened(inventory: Inventory, tell: Tell) -> Inventory:
+def _opened(found: Inventory, tell: Tell) -> Inventory:
     """The inventory without what cannot be opened or is black."""
-    items, skipped, films = [], list(inventory.skipped), {}
-    for number, item in enumerate(inventory.items, 1):
-        bad = dict(_faults(inventory.root, item, films))
+    items, skipped, films = [], list(found.skipped), {}
+    for number, item in enumerate(found.items, 1):
+        bad = dict(_faults(found.root, item, films))
         files = tuple(name for name in item.files if name not in bad)
         called = {} if files else {item.files[0]: item.called}
         skipped += [Skip(file=called.get(name, name), reason=reason) for name, reason in bad.items()]
         if files:
             items.append(replace(item, files=files))
-        tell(number, len(inventory.items))
-    return replace(inventory, items=items, skipped=skipped)
+        tell(number, len(found.items))
+    return replace(found, items=items, skipped=skipped)
 
 
 def _faults(root: Path, item: Item, films: dict[str, str]) -> Iterator[tuple[str, str]]:
@@ -154,15 +154,15 @@ def _film_fault(path: Path) -> str:
         return str(error)
 
 
-def _remarks(inventory: Inventory) -> Iterator[str]:
+def _remarks(found: Inventory) -> Iterator[str]:
     """What is worth saying of the whole: counts that differ, classes without items, people on both sides."""
-    expected = inventory.adapter.expected
-    if differ := [what for what in expected if inventory.read.get(what, 0) != expected[what]]:
+    expected = found.adapter.expected
+    if differ := [what for what in expected if found.read.get(what, 0) != expected[what]]:
         yield f"this is not the whole set, or not it alone: the counts of {', '.join(differ)} differ"
-    if inventory.adapter.expected:
-        for label in sorted(set(inventory.adapter.labels.values()) - set(counts(inventory.items)) - {""}):
+    if found.adapter.expected:
+        for label in sorted(set(found.adapter.labels.values()) - set(counts(found.items)) - {""}):
             yield f"nothing shows {label}"
-    for person in both(inventory.items):
+    for person in both(found.items):
         yield f"{person} is in train and in test"
 
 

@@ -14,6 +14,7 @@ from mien.data.adapters import Item, Skip
 from mien.data.adapters.layout import ARC, FILMS, RISE, STILL, WHOLE
 from mien.data.inventory import Inventory
 from mien.errors import InputError
+from mien.media.files import printable
 
 CLIP_TASKS = ("animate", "motion")
 """Tasks of systems that learn from clips; the others learn from single moments of them."""
@@ -71,38 +72,36 @@ class Plan:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def of(inventory: Inventory, recipe: Recipe, test: float | None = None) -> Plan:
+def of(found: Inventory, recipe: Recipe, test: float | None = None) -> Plan:
     """The clips that a set gives a system; raises `InputError` where it can give none."""
-    items = inventory.items
+    items, shown = found.items, printable(found.root)
     if not items:
-        raise InputError(
-            f"nothing of {inventory.root} can be used; mien data check {inventory.root} says why"
-        )
-    stills = [inventory.adapter.shows not in (RISE, ARC) and _is_still(item) for item in items]
+        raise InputError(f"nothing in {shown} can be used: mien data check {shown} says why")
+    stills = [found.adapter.shows not in (RISE, ARC) and _is_still(item) for item in items]
     if any(stills) != all(stills):
-        raise InputError(f"{inventory.root} holds pictures and clips: prepare the two apart, as two folders")
+        raise InputError(f"{shown} holds pictures and clips: prepare the two apart, as two folders")
     if stills[0] and recipe.task in CLIP_TASKS:
         raise InputError(
-            f"{recipe.system} learns from clips, and {inventory.adapter.title} holds still pictures: take a set "
+            f"{recipe.system} learns from clips, and {found.adapter.title} holds still pictures: take a set "
             "of clips (mien data list), or a system that edits (mien list)"
         )
-    sides, skipped, rule = splits.of(inventory.adapter, items, test)
+    sides, skipped, rule = splits.of(found.adapter, items, test)
     left = {skip.file for skip in skipped}
     items = [item for item in items if item.called not in left]
     shots, unpaired = _stills(items) if stills[0] else ([(item, None) for item in items], [])
-    if recipe.pairs and not any(neutral for _, neutral in shots) and not _several(items):
+    paired = any(neutral for _, neutral in shots)
+    if recipe.pairs and not paired and not _several(items):
         raise InputError(
-            f"{recipe.system} learns from two faces of one person, and {inventory.adapter.title} has one "
+            f"{recipe.system} learns from two faces of one person, and {found.adapter.title} has one "
             "picture of each: take another set, or a system such as ganimation that learns from single faces"
         )
-    paired = any(neutral for _, neutral in shots)
     frames = (2 if paired else 1) if stills[0] else recipe.frames
-    coded = inventory.adapter.coded and all(item.units for item in items)
+    coded = found.adapter.coded and all(item.units for item in items)
     return Plan(
         recipe=replace(recipe, frames=frames, coded=coded),
-        shots=_numbered(shots, sides, STILL if stills[0] else inventory.adapter.shows),
+        shots=_numbered(shots, sides, STILL if stills[0] else found.adapter.shows),
         rule=rule,
-        skipped=[*inventory.skipped, *skipped, *unpaired],
+        skipped=[*found.skipped, *skipped, *unpaired],
     )
 
 

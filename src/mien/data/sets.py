@@ -1,4 +1,4 @@
-"""Sets of clips: a folder or a standard name becomes arrays in memory, checked."""
+"""Sets of clips: a folder or a standard name becomes labels in memory and frames at call, checked."""
 
 import json
 import os
@@ -41,9 +41,9 @@ class ClipSet:
     name: str
     side: int
     sha256: str
-    """Of manifest and labels."""
-    frames: np.ndarray
-    """(N, t, h, w, 3) uint8 RGB."""
+    """Of manifest, labels and pixels."""
+    frames: strips.Frames
+    """(N, t, h, w, 3) uint8 RGB, read when asked for."""
     landmarks: np.ndarray
     """(N, t, 68, 2) float32, -1 the crop's left or upper edge, 1 its right or lower."""
     units: np.ndarray
@@ -87,7 +87,6 @@ class ClipSet:
     def chosen(self, rows: np.ndarray) -> "ClipSet":
         """The clips of some rows."""
         arrays = (
-            "frames",
             "landmarks",
             "units",
             "gaze",
@@ -99,12 +98,13 @@ class ClipSet:
         )
         lists = ("expressions", "splits")
         picked: dict[str, Any] = {name: getattr(self, name)[rows] for name in arrays}
+        picked["frames"] = self.frames.chosen(rows)
         picked |= {name: [getattr(self, name)[row] for row in rows] for name in lists}
         return replace(self, **picked)
 
 
 def load(folder_or_name: str | Path, tell: people.Tell = lambda done, total: None) -> ClipSet:
-    """A set in memory: a folder that `mien data` made, or a standard one by name, made when first asked for.
+    """A set: a folder that `mien data` made, or a standard one by name, made when first asked for.
 
     tell: called with the number of persons drawn, and of all, while a standard set is made.
 
@@ -145,18 +145,14 @@ def _read(folder: Path, name: str) -> ClipSet:
     record, rows = _record(folder), _manifest(folder)
     side, count = record["side"], record["frames"]
     labels = _labels(folder, len(rows), count, len(record["unit_names"]))
-    frames = np.empty((len(rows), count, side, side, 3), np.uint8)
-
-    def fill(number: int) -> None:
-        frames[number] = strips.read(folder / rows[number]["file"], count, side)
-
+    files = tuple(folder / row["file"] for row in rows)
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as threads:
-        list(threads.map(fill, range(len(rows))))
+        list(threads.map(strips.whole, files))
     return ClipSet(
         name=name,
         side=side,
         sha256=strips.fingerprint(folder),
-        frames=frames,
+        frames=strips.Frames(files, count, side),
         **labels,
         unit_names=tuple(record["unit_names"]),
         classes=tuple(record["classes"]),

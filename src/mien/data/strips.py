@@ -7,7 +7,9 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,8 @@ SCHEMA = "mien.set/1"
 MANIFEST, LABELS, RECORD, CLIPS = "manifest.jsonl", "labels.safetensors", "set.json", "clips"
 ROW = 8
 """Frames in a row of a film strip."""
+HELD = 1 << 30
+"""Bytes of frames that are kept once read (ours): small sets are read once, large ones need no memory."""
 
 
 def write(path: Path, frames: np.ndarray) -> None:
@@ -40,15 +44,7 @@ def write(path: Path, frames: np.ndarray) -> None:
 def read(path: Path, count: int, side: int) -> np.ndarray:
     """Frames (t, side, side, 3) uint8 of a strip; raises `InputError` for one that is missing or broken."""
     rows = -(-count // ROW)
-    try:
-        data = np.frombuffer(path.read_bytes(), np.uint8)
-    except OSError as error:
-        reason = os.strerror(error.errno or 0).lower()
-        raise InputError(
-            f"the film strip {printable(path)} cannot be read ({reason}): make the set again"
-        ) from None
-    whole = data[-8:-4].tobytes() == b"IEND" if len(data) > 8 else False
-    sheet = cv2.imdecode(data, cv2.IMREAD_COLOR) if whole else None
+    sheet = cv2.imdecode(np.frombuffer(whole(path), np.uint8), cv2.IMREAD_COLOR)
     if sheet is None or sheet.shape != (rows * side, ROW * side, 3):
         came = "a broken file" if sheet is None else f"{sheet.shape[1]} x {sheet.shape[0]} pixels"
         raise InputError(
@@ -57,6 +53,63 @@ def read(path: Path, count: int, side: int) -> np.ndarray:
         )
     sheet = cv2.cvtColor(sheet, cv2.COLOR_BGR2RGB).reshape(rows, side, ROW, side, 3)
     return sheet.swapaxes(1, 2).reshape(rows * ROW, side, side, 3)[:count]
+
+
+def whole(path: Path) -> bytes:
+    """The bytes of a strip; raises `InputError` for one that is missing or cut short."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        reason = os.strerror(error.errno or 0).lower()
+        raise InputError(
+            f"the film strip {printable(path)} cannot be read ({reason}): make the set again"
+        ) from None
+    if data[-8:-4] != b"IEND":
+        raise InputError(f"the film strip {printable(path)} is a broken file, cut short: make the set again")
+    return data
+
+
+@dataclass(frozen=True, eq=False)
+class Frames:
+    """Frames of N clips, read from strips when they are asked for: as an array (N, t, h, w, 3) uint8."""
+
+    files: tuple[Path, ...]
+    count: int
+    side: int
+    held: dict[Path, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(N, t, h, w, 3)."""
+        return (len(self.files), self.count, self.side, self.side, 3)
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def __getitem__(self, where: Any) -> np.ndarray:
+        """The frames of some clips, or of each of them one: `frames[rows]`, `frames[rows, moments]`."""
+        rows, moments = where if isinstance(where, tuple) else (where, None)
+        chosen = np.arange(len(self))[rows]
+        if chosen.ndim == 0:
+            clip = self._clip(int(chosen))
+            return clip if moments is None else clip[moments]
+        if moments is None:
+            return np.stack([self._clip(row) for row in chosen])
+        at = np.broadcast_to(moments, len(chosen))
+        return np.stack([self._clip(row)[moment] for row, moment in zip(chosen, at, strict=True)])
+
+    def chosen(self, rows: np.ndarray) -> "Frames":
+        """Some of the clips."""
+        return Frames(tuple(self.files[row] for row in rows), self.count, self.side, self.held)
+
+    def _clip(self, row: int) -> np.ndarray:
+        path = self.files[row]
+        if path in self.held:
+            return self.held[path]
+        clip = read(path, self.count, self.side)
+        if (len(self.held) + 1) * clip.nbytes <= HELD:
+            self.held[path] = clip
+        return clip
 
 
 @contextmanager
@@ -119,10 +172,11 @@ def finish(
 
 
 def fingerprint(folder: Path) -> str:
-    """SHA-256 of a set's manifest and labels, one after the other."""
-    digest = hashlib.sha256((folder / MANIFEST).read_bytes())
-    digest.update((folder / LABELS).read_bytes())
-    return digest.hexdigest()
+    """SHA-256 of a set's manifest, labels and film strips: one of the digests of each file, in order."""
+    files = [folder / MANIFEST, folder / LABELS, *sorted((folder / CLIPS).glob("*.png"))]
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as threads:
+        digests = threads.map(lambda file: hashlib.sha256(file.read_bytes()).digest(), files)
+        return hashlib.sha256(b"".join(digests)).hexdigest()
 
 
 def is_strip(name: Any) -> bool:

@@ -2,6 +2,8 @@
 
 from torch import Tensor, nn
 
+from mien.errors import InputError
+
 
 def initialise(net: nn.Module, spread: float = 0.02, norm_spread: float = 0.02) -> None:
     """Draw weights of convolutions and linear layers from N(0, spread), of batch norms from N(1, ...).
@@ -16,6 +18,17 @@ def initialise(net: nn.Module, spread: float = 0.02, norm_spread: float = 0.02) 
         elif isinstance(part, nn.modules.batchnorm._BatchNorm):
             nn.init.normal_(part.weight, 1.0, norm_spread)
             nn.init.zeros_(part.bias)
+
+
+def check_halvings(side: int, times: int, instead: str = "") -> None:
+    """Raise `InputError` for faces of a side, pixels, that is not even so many times."""
+    step = 2**times
+    if side % step:
+        fitting = [str(size) for size in (side // step * step, side // step * step + step) if size]
+        raise InputError(
+            f"--side {side} cannot be halved {times} times, as this system does: give it faces of "
+            f"{' or '.join(fitting)} px{instead}"
+        )
 
 
 def tiled(vector: Tensor, like: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate, pixel_unshuffle
 
 from mien.machine import precise
-from mien.nets.blocks import initialise, tiled
+from mien.nets.blocks import check_halvings, initialise, tiled
 
 
 class SpatialEncoder(nn.Module):
@@ -46,6 +46,7 @@ class ClipDecoder(nn.Module):
 
     def __init__(self, channels: int, side: int = 64, width: int = 64):
         super().__init__()
+        check_halvings(side, side.bit_length() - 1)
         doublings = side.bit_length() - 3
         widths = [width * min(2**k, 8) for k in range(doublings)][::-1]
         layers: list[nn.Module] = [*_up(nn.ConvTranspose3d(channels, widths[0], (2, 1, 1)), widths[0])]

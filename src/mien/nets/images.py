@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from mien.machine import precise
-from mien.nets.blocks import Residual, initialise, tiled
+from mien.nets.blocks import Residual, check_halvings, initialise, tiled
 
 
 class MaskedGenerator(nn.Module):
@@ -44,6 +44,7 @@ class StridedCritic(nn.Module):
 
     def __init__(self, side: int, condition: int, width: int = 64, layers: int = 6):
         super().__init__()
+        check_halvings(side, layers, ", or fewer --layers")
         channels = [3, *(width * 2**k for k in range(layers))]
         body: list[nn.Module] = []
         for low, high in zip(channels, channels[1:], strict=False):

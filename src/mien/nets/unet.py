@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from mien.machine import precise
-from mien.nets.blocks import initialise, tiled
+from mien.nets.blocks import check_halvings, initialise, tiled
 
 
 class Transposed(nn.ConvTranspose2d):
@@ -45,6 +45,7 @@ class UNet(nn.Module):
         up: type[Transposed] | type[Resized] = Transposed,
     ):
         super().__init__()
+        check_halvings(side, side.bit_length() - 1)
         widths = [width * min(2**k, deepest) for k in range(side.bit_length() - 1)]
         self.downs = nn.ModuleList([nn.Conv2d(channels, width, 4, 2, 1, bias=False)])
         for level, (low, high) in enumerate(pairwise(widths), 2):
