@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -177,6 +178,11 @@ def test_every_data_set_says_how_to_get_it_and_on_what_terms(name):
     assert adapter.obtain and adapter.layout and len(adapter.terms.splitlines()) == 1
     assert set(adapter.labels.values()) <= {"", "mixed", *LABELS}
     assert adapters.find(name.upper().replace("-", "_")) is adapter
+
+
+def test_the_page_names_every_data_set():
+    page = (Path(__file__).parent.parent / "docs/data.md").read_text("utf-8")
+    assert [name for name in adapters.names() if f"| `{name}` |" not in page] == []
 
 
 def test_frames_are_in_order_of_their_numbers_and_junk_is_passed_over(tmp_path):

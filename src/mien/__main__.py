@@ -26,7 +26,7 @@ VERBS = {
     "show": "what a system is, and its settings",
     "train": "a system learns from a set of faces",
     "score": "figures of trained systems on people they never saw",
-    "data": "sets of faces: people who do not exist, with exact labels",
+    "data": "sets of faces: people who do not exist, data sets of real ones",
     "bench": "how fast mien is on this machine",
     "doctor": "versions, assets, licences, and a fix for each problem",
 }

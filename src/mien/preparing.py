@@ -86,11 +86,13 @@ def recipe_of(request: PrepareRequest) -> Recipe:
     """What a system wants, by its page, and what the request says otherwise."""
     about = systems.about(request.for_)
     defaults = {setting.name: setting.default for setting in systems.settings_of(request.for_)}
-    frames = int(defaults.get("frames", 32)) if about.task in plans.CLIP_TASKS else plans.MOMENTS
+    side = request.side or int(defaults["side"])
+    own = int(defaults.get("frames", side // 2))  # decoders of clips double both at once: 32 of 64 pixels
+    frames = own if about.task in plans.CLIP_TASKS else plans.MOMENTS
     return Recipe(
         system=about.name.replace("_", "-"),
         task=about.task,
-        side=request.side or int(defaults["side"]),
+        side=side,
         frames=request.frames or frames,
         pairs="target" in systems.batch_fields(request.for_),
     )
