@@ -355,8 +355,8 @@ def test_emotionet_marks_units_and_misses_pictures(tmp_path):
 
 
 TABLE = """path,expression,subject,split,AU12,intensity
-a/1.jpg,joy,anna,train,.5,1
-a/2.jpg,neutral,anna,test,0,
+./a/1.jpg,joy,anna,train,.5,1
+a\\2.jpg,neutral,anna,test,0,
 a/3.jpg,hapy,anna,train,,
 a/4.jpg,sad,bert,train,nan,
 a/5.jpg,sad,bert,sometimes,,

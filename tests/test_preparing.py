@@ -314,6 +314,25 @@ def test_a_folder_that_is_in_the_way_is_left_alone(tmp_path):
     assert (tmp_path / "out.part/letters.txt").read_text() == "dear"
 
 
+def test_a_set_does_not_go_into_the_data_it_is_made_of(tmp_path):
+    grow(tmp_path / "in", ["happy/a/1.jpg", "sad/b/2.jpg"])
+    with pytest.raises(OutputError, match="within the data set"):
+        preparing.prepare(PrepareRequest(folder=tmp_path / "in", out=tmp_path / "in/out", for_="ganimation"))
+
+
+def test_a_frame_without_a_face_is_bridged_and_many_are_not(tmp_path):
+    there = drawn(3, "happiness", 5)
+    wall = np.full_like(there[0], 120)
+    film(tmp_path / "in/VideoFlash/1001_IEO_HAP_HI.flv", [*there, wall, *there, *there])
+    film(tmp_path / "in/VideoFlash/1002_IEO_HAP_HI.flv", [wall, *there])
+    film(tmp_path / "in/VideoFlash/1003_IEO_HAP_HI.flv", [there[0], wall, wall, there[1]])
+    clips, left = prepared(tmp_path, {}, "ganimation", side=32, frames=16)
+    assert len(clips) == 1 and np.array_equal(clips.landmarks[0, 4], clips.landmarks[0, 5])
+    assert [reason for _, reason in sorted(left.items())] == [
+        "no face found in frame 0", "no face found in frame 1",
+    ]  # fmt: skip
+
+
 def test_moments_of_clips():
     half = plans.moments(65, plans.ARC, "animate", 32)
     assert half[0] == 0 and half[-1] == 32 and np.allclose(np.diff(half), 32 / 31)

@@ -63,16 +63,16 @@ def prepare(request: PrepareRequest, tell: inventory.Tell = lambda done, total: 
     """
     recipe = recipe_of(request)
     strips.refuse(request.out, request.force)
+    if Path(request.out).resolve().is_relative_to(Path(request.folder).resolve()):
+        raise OutputError(f"{printable(request.out)} lies within the data set: choose a folder beside it")
     found = inventory.of(request.folder, request.as_, quick=True)
     plan = plans.of(found, recipe, request.test)
     draft = _draft(request, plan)
-    waiting = [
-        shot for shot in plan.shots if not (_part(draft, shot).exists() or _fault(draft, shot).exists())
-    ]
+    waiting = [shot for shot in plan.shots if not _is_done(draft, shot)]
     count, lost = len(plan.shots) - len(waiting), set()
     tell(count, len(plan.shots))
     portions = list(_portions(request.folder, draft, plan.recipe, waiting))
-    for record in batches.run(_work, portions, request.jobs):
+    for record in batches.run(_work, portions, min(request.jobs, len(portions))):
         if not record["ok"]:
             if record["exit_code"] == OutputError.exit_code:
                 raise OutputError(f"{record['error']}; {resumable(request.out)}")
@@ -116,8 +116,9 @@ def _draft(request: PrepareRequest, plan: Plan) -> Path:
         raise OutputError(
             f"{shown} is in the way and is no unfinished set: move it, or choose another folder"
         )
+    begun = json.dumps({"digest": plan.digest(), "software": SOFTWARE})
     if draft.exists() and request.resume:
-        if json.loads((draft / PLAN).read_text("utf-8"))["digest"] != plan.digest():
+        if (draft / PLAN).read_text("utf-8") != begun:
             raise InputError(
                 f"{shown} was begun with other options or files: give the same, or begin anew with --force"
             )
@@ -130,7 +131,7 @@ def _draft(request: PrepareRequest, plan: Plan) -> Path:
         (draft / PARTS).mkdir()
     except OSError as error:
         raise unwritable(draft, error) from error
-    write_bytes_atomically(draft / PLAN, json.dumps({"digest": plan.digest(), "software": SOFTWARE}).encode())
+    write_bytes_atomically(draft / PLAN, begun.encode())
     return draft
 
 
@@ -212,9 +213,8 @@ def _row(found: inventory.Inventory, plan: Plan, shot: Shot, fps: float | None) 
         "file": _strip(shot), "data_set": found.adapter.name, "subject": f"p{shot.person:05d}",
         "session": shot.session, "take": item.take, "expression": item.expression,
         "intensity": item.intensity, "split": shot.split, "seed": None, "frames": plan.recipe.frames,
-        "fps": fps,
-        "person": item.subject, "sitting": item.session, "sources": sources, "given": dict(item.units),
-        "notes": dict(item.notes),
+        "fps": fps, "person": item.subject, "sitting": item.session, "sources": sources,
+        "given": dict(item.units), "notes": dict(item.notes),
     }  # fmt: skip
 
 

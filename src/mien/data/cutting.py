@@ -22,6 +22,8 @@ LEAST_SIDE = 256
 """Pixels to which a smaller picture is enlarged before its face is looked for (ours)."""
 MOST_YAW, MOST_RESIDUAL = 40.0, 0.06
 """Turn of the head, degrees, and misfit in inter-ocular distances, of faces that are left out (ours)."""
+MOST_LOST = 0.1
+"""Share of a clip's frames in which no face may be found: the one before stands in for them (ours)."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -50,43 +52,58 @@ def cut(root: Path, shot: plans.Shot, recipe: plans.Recipe) -> Cut:
     if shot.shows == plans.STILL:
         first = _still(root, shot.neutral or shot.item)
         seen = [first, _look(_picture(root, shot.item), first)] if shot.neutral else [first]
-        shares = np.eye(len(seen))
-        fps = None
+        samples, shares, fps = [_sample(one, recipe.side) for one in seen], np.eye(len(seen)), None
     else:
         count, fps = _length(root, shot.item)
         places = plans.moments(count, shot.shows, recipe.task, recipe.frames)
-        seen, shares = _film(root, shot.item, places)
-    pictures = np.stack([one.crop.cut(recipe.side).astype(np.float32) for one in seen])
-    units = np.stack([one.units for one in seen])
+        samples, shares = _film(root, shot.item, places, recipe.side)
+    pictures, landmarks, units, head = (np.stack(column) for column in zip(*samples, strict=True))
     if recipe.coded:
-        given = [shot.neutral, shot.item] if shot.neutral else [shot.item] * len(seen)
+        given = [shot.neutral, shot.item] if shot.neutral else [shot.item] * len(samples)
         units = np.stack([_coded(item) for item in given])
     return Cut(
         frames=np.rint(np.tensordot(shares, pictures, 1)).astype(np.uint8),
-        landmarks=np.tensordot(shares, np.stack([one.crop.landmarks for one in seen]), 1).astype(np.float32),
+        landmarks=np.tensordot(shares, landmarks, 1).astype(np.float32),
         units=(shares @ units).astype(np.float32),
-        head=(shares @ np.array([one.fit.pose.angles for one in seen])).astype(np.float32),
+        head=(shares @ head).astype(np.float32),
         fps=fps,
     )
 
 
-def _film(root: Path, item: Item, places: np.ndarray) -> tuple[list[Seen], np.ndarray]:
-    """The faces of the frames that are needed, and how much of each is in every frame of the clip, (t, n)."""
+def _sample(seen: Seen, side: int) -> tuple[np.ndarray, ...]:
+    """What is kept of a picture: the cut face, landmarks, units, turn of the head."""
+    return (
+        seen.crop.cut(side).astype(np.float32),
+        seen.crop.landmarks,
+        seen.units,
+        np.array(seen.fit.pose.angles),
+    )
+
+
+def _film(
+    root: Path, item: Item, places: np.ndarray, side: int
+) -> tuple[list[tuple[np.ndarray, ...]], np.ndarray]:
+    """Samples of the frames that are needed, and how much of each is in every frame of the clip, (t, n)."""
     before = np.floor(places).astype(int)
     share = places - before
     needed = sorted({*before.tolist(), *(before + 1)[share > 0].tolist()})
-    seen: list[Seen] = []
+    samples, first, last, lost = [], None, None, 0
     for number, pixels in zip(needed, _frames(root, item, needed), strict=True):
         try:
-            seen.append(_look(pixels, seen[0] if seen else None, seen[-1] if seen else None))
+            last = _look(pixels, first, last)
+            samples.append(_sample(last, side))
         except FaceError as error:
-            raise FaceError(f"{error} in frame {number}") from None
+            lost += 1
+            if not samples or lost > MOST_LOST * len(needed):
+                raise FaceError(f"{error} in frame {number}") from None
+            samples.append(samples[-1])
+        first = first or last
     shares = np.zeros((len(places), len(needed)))
     for row, (start, part) in enumerate(zip(before.tolist(), share.tolist(), strict=True)):
         shares[row, needed.index(start)] = 1 - part
         if part > 0:
             shares[row, needed.index(start + 1)] = part
-    return seen, shares
+    return samples, shares
 
 
 def _length(root: Path, item: Item) -> tuple[int, float | None]:
@@ -129,7 +146,7 @@ def _picture(root: Path, item: Item) -> np.ndarray:
         return pixels
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def _still_at(root: Path, files: tuple[str, ...], at: int) -> Seen:
     return _look(_picture(root, Item(files=files, at=at)))
 
@@ -158,9 +175,7 @@ def _found(pixels: np.ndarray, last: analysis.Face | None) -> analysis.Face:
     try:
         faces = analysis.find(pixels)
     except FaceError:
-        if last is None:
-            raise FaceError("no face found") from None
-        return analysis.at_box(pixels, last.box)
+        raise FaceError("no face found") from None
     if last is not None:
         return min(faces, key=lambda face: float(np.linalg.norm(face.centre - last.centre)))
     try:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import posixpath
 import re
 from dataclasses import replace
 
@@ -80,7 +81,7 @@ def _read_table(adapter: Adapter, tree: Tree) -> Reading:
     base = table.rpartition("/")[0]
     for number, row in enumerate(csv.DictReader(io.StringIO(tree.text(table))), 2):
         row = {key.strip(): (value or "").strip() for key, value in row.items() if isinstance(value, str)}
-        name = f"{base}/{row['path']}".lstrip("/").replace("/./", "/").removeprefix("./")
+        name = posixpath.normpath(f"{base}/{row['path']}".replace("\\", "/").lstrip("/"))
         label, reason = adapter.label(row["expression"])
         units, problem = _units(row)
         split = SPLITS.get(row.get("split", "").lower(), "")
