@@ -260,7 +260,10 @@ def test_what_a_system_cannot_learn_from_is_said_at_once(tmp_path):
     mixed = {"list.csv": "path,expression\n1.jpg,sad\n2.avi,sad\n", "1.jpg": "", "2.avi": "x"}
     with pytest.raises(InputError, match="prepare the two apart"):
         prepared(tmp_path / "mixed", mixed, "ganimation")
-    assert {path.name for path in tmp_path.iterdir()} == {"in", "mixed"}
+    people.make(tmp_path / "drawn", people=2, test=1, side=32, frames=2)
+    with pytest.raises(InputError, match="take it as it is"):
+        preparing.prepare(PrepareRequest(folder=tmp_path / "drawn", out=tmp_path / "out", for_="fev-gan"))
+    assert {path.name for path in tmp_path.iterdir()} == {"mixed", "in", "drawn"}
 
 
 def test_not_one_clip_leaves_nothing_behind(tmp_path):

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
-from mien.data import splits
+from mien.data import adapters, splits
 from mien.data.adapters import Item, Skip
 from mien.data.adapters.layout import ARC, FILMS, RISE, STILL, WHOLE
 from mien.data.inventory import Inventory
@@ -77,6 +77,8 @@ def of(found: Inventory, recipe: Recipe, test: float | None = None) -> Plan:
     items, shown = found.items, printable(found.root)
     if not items:
         raise InputError(f"nothing in {shown} can be used: mien data check {shown} says why")
+    if found.adapter is adapters.plain.PEOPLE:
+        raise InputError(f"{shown} is a set that mien made: mien train and mien score take it as it is")
     stills = [found.adapter.shows not in (RISE, ARC) and _is_still(item) for item in items]
     if any(stills) != all(stills):
         raise InputError(f"{shown} holds pictures and clips: prepare the two apart, as two folders")
