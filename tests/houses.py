@@ -14,7 +14,8 @@ from mien.data import people, sets
 from mien.data.batches import Batches
 
 TINY = {
-    "side": 32, "width": 4, "critic_width": 4, "batch": 4, "steps": 20, "blocks": 1, "layers": 3, "critic_steps": 1,
+    "side": 32, "width": 4, "critic_width": 4, "batch": 4, "steps": 20, "blocks": 1, "layers": 3,
+    "critic_steps": 1,
 }  # fmt: skip
 
 

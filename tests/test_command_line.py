@@ -183,6 +183,13 @@ def test_every_wrong_option_is_one_line_before_any_work(line, words, tmp_path):
     assert os.listdir(tmp_path) == []
 
 
+def test_many_photos_do_not_go_into_one_file(tmp_path):
+    for verb, name in (("edit", "x.jpg"), ("animate", "x.mp4")):
+        done = mien(verb, "a.jpg", "b.jpg", "--to", "joy", "-o", name, folder=tmp_path)
+        refused(done, 5, f"{name} is the name of one file", "x/")
+    assert os.listdir(tmp_path) == []
+
+
 def test_an_expression_that_cannot_be_read_is_told_once_for_a_whole_batch(tmp_path):
     done = mien("edit", "a.jpg", "b.jpg", "--to", "hapiness", "-o", tmp_path / "out")
     refused(done, 2, "happiness")

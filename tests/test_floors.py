@@ -52,6 +52,21 @@ def test_every_file_opens_with_what_it_is_for(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 320
 
 
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (["list"], "fev-gan "),
+        (["show", "fev-gan"], "classes = anger,disgust,fear,happiness,sadness,surprise "),
+        (["train", "fev-gan", "--help"], "--identity-weight "),
+    ],
+)
+def test_the_catalogue_is_read_without_torch(call, said):
+    code = f"import sys, mien.__main__ as m\ntry:\n  m.main({call})\nexcept SystemExit:\n  pass\n"
+    code += "print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "False" and said in done.stdout
+
+
 def test_the_command_line_starts_light():
     heavy = ["cv2", "numba", "dlib", "av", "PIL", "numpy", "matplotlib", "tyro", "rich", "torch"]
     code = f"import sys, mien, mien.__main__; print([m for m in {heavy} if m in sys.modules])"

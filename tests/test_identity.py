@@ -1,5 +1,7 @@
 """The identity networks: dlib's, bit for bit nearly, and VGG-Face for those who hold it."""
 
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -144,6 +146,15 @@ def test_vgg_face_without_its_upper_layers_gives_no_identity(tmp_path):
     save_file(weights(), tmp_path / "vgg.safetensors")
     with pytest.raises(InputError, match=r"no tensor 'fc6.weight' \[4096, 25088\]"):
         vgg_face.IdentityEncoder(tmp_path / "vgg.safetensors")
+
+
+def test_score_takes_weights_that_a_user_holds(tmp_path):
+    save_file(weights(), tmp_path / "vgg.safetensors")
+    call = [sys.executable, "-m", "mien", "score", "fev-gan", "--identity", str(tmp_path / "vgg.safetensors")]
+    done = subprocess.run(call, capture_output=True, text=True)
+    assert (
+        done.returncode == 3 and "no tensor 'fc6.weight' [4096, 25088], which VGG-Face needs" in done.stderr
+    )
 
 
 def test_weights_cut_short_are_refused(tmp_path):

@@ -1,39 +1,48 @@
-"""The scores against values that were computed outside, and what they refuse."""
+"""The scores: each against its reference, its line in the docs, what it refuses, how it is ranked."""
 
+import importlib
 import math
-from typing import Any
+import pkgutil
+import re
 
 import pytest
+import reference_scores
+import reference_sets as given
 import torch
 
-from mien.errors import InputError
-from mien.scores import Metric, distributions, faces, motion, pairs, ranked
+from mien import scores
+from mien.errors import InputError, TooFewError
+from mien.scores import Metric, agreement, faces, games, motion, pairs, perceptual, ranked, recognition, video
+
+PAGE = reference_scores.PAGE.read_text("utf-8")
 
 
-def image(levels: torch.Tensor) -> torch.Tensor:
-    """(1, 3, h, w) in -1..1 of levels (h, w) in 0..255."""
-    return (levels.float() / 127.5 - 1).expand(1, 3, *levels.shape)
+def metrics() -> list[Metric]:
+    """All there are."""
+    rooms = [
+        importlib.import_module(f"mien.scores.{room.name}") for room in pkgutil.iter_modules(scores.__path__)
+    ]
+    held = [value for room in rooms for value in vars(room).values()]
+    held += [value for group in held if isinstance(group, dict) for value in group.values()]
+    return list({value.name: value for value in held if isinstance(value, Metric)}.values())
 
 
-def differing(*steps: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Two images whose pixels differ by these steps in turn."""
-    return image(torch.full((8, 8), 100)), image(
-        torch.tensor(steps).repeat(64 // len(steps)).view(8, 8) + 100
-    )
+def test_every_score_gives_its_reference_value_and_the_page_says_so():
+    found = list(reference_scores.rows())
+    assert [(row.score, row.case, row.value, row.ours, row.theirs) for row in found if not row.holds] == []
+    assert {metric.name for metric in metrics()} <= {row.score for row in found}
+    assert reference_scores.page(PAGE) == PAGE, "run python tests/reference_scores.py"
 
 
-@pytest.mark.parametrize(
-    ("steps", "decibel"), [((1,), 48.1308), ((2, 4), 38.1308), ((10,), 28.1308), ((20, 40), 18.1308)]
-)
-def test_psnr_of_known_errors(steps, decibel):
-    assert abs(pairs.psnr(*differing(*steps)).item() - decibel) < 1e-4
+def test_every_score_has_a_line_in_the_docs_with_its_direction():
+    lines = re.findall(r"^\| ([^|]+) \| [^|]+ \| [^|]+ \| (higher|lower) \| [^|]+ \|$", PAGE, re.M)
+    told = {metric.name: "higher" if metric.higher_is_better else "lower" for metric in metrics()}
+    assert dict(lines) == told
 
 
 def test_psnr_of_a_clip_is_the_mean_of_its_frames():
-    (true, first), (_, second) = differing(2, 4), differing(20, 40)
-    made, true = torch.stack([first, second], 2), torch.stack([true, true], 2)  # (1, 3, 2, 8, 8)
+    made, true = given.clips()
     assert abs(pairs.PSNR.of(pairs.psnr(made, true)).value - 28.1308) < 1e-4
-    assert abs(pairs.psnr_clip(made, true).item() - 21.0979) < 1e-4
 
 
 def test_identical_images_count_as_the_cap_and_are_counted():
@@ -45,34 +54,16 @@ def test_values_beyond_white_are_white():
     assert pairs.psnr(torch.full((1, 3, 8, 8), 1.7), torch.ones(1, 3, 8, 8)).item() == 100
 
 
-def waves() -> tuple[torch.Tensor, torch.Tensor]:
-    i, j = torch.meshgrid(torch.arange(64.0), torch.arange(64.0), indexing="ij")
-    x = 128 + 100 * torch.sin(2 * torch.pi * i / 16) * torch.cos(2 * torch.pi * j / 16)
-    return x, x + 10 * (-1) ** (i + j)
-
-
-def test_ssim_in_the_paper_setting():
-    x, y = waves()
-    assert abs(pairs.similarity(x[None, None], y[None, None]).item() - 0.960073) < 1e-6
-    flat = pairs.ssim(image(torch.full((16, 16), 100)), image(torch.full((16, 16), 120)))
-    assert abs(flat.item() - 0.98361092) < 1e-6
-
-
-def test_ssim_agrees_with_another_implementation():
-    from skimage.metrics import structural_similarity
-
-    x, y = (levels.round() for levels in waves())
-    theirs: Any = structural_similarity(
-        x.double().numpy(),
-        y.double().numpy(),
-        data_range=255,
-        gaussian_weights=True,
-        sigma=1.5,
-        use_sample_covariance=False,
-    )
-    clips = [image(levels)[:, :, None].expand(2, 3, 4, 64, 64) for levels in (x, y)]
+def test_ssim_of_clips_has_a_value_a_frame():
+    x, y = (levels.round() for levels in given.waves(64))
+    clips = [given.picture(levels)[:, :, None].expand(2, 3, 4, 64, 64) for levels in (x, y)]
     ours = pairs.ssim(clips[0], clips[1])
-    assert ours.shape == (2, 4) and (ours - theirs).abs().max() < 1e-5
+    assert ours.shape == (2, 4) and (ours - given.wang(x, y)).abs().max() < 1e-5
+
+
+def test_small_images_have_no_ms_ssim():
+    with pytest.raises(InputError, match="at least 176 x 176, 64 x 64 came"):
+        pairs.ms_ssim(torch.zeros(1, 3, 64, 64), torch.zeros(1, 3, 64, 64))
 
 
 def test_change_counts_only_the_region():
@@ -84,70 +75,17 @@ def test_change_counts_only_the_region():
     assert pairs.change(first, second, ~left).item() == 0
 
 
-def test_frechet_distance_of_known_gaussians():
-    four = torch.eye(4)
-    assert abs(distributions.frechet_of(torch.zeros(4), four, torch.ones(4), 4 * four) - 8) < 1e-9
-    first, second = torch.tensor([[2, 0.5], [0.5, 1]]), torch.tensor([[1, -0.3], [-0.3, 3]])
-    means = torch.tensor([0.0, 1]), torch.tensor([2.0, -1])
-    assert abs(distributions.frechet_of(means[0], first, means[1], second) - 8.929312) < 1e-5
+def test_a_flat_texture_has_no_correlation_and_is_named():
+    whole = torch.ones(1, 1, 8, 8, dtype=torch.bool)
+    values = pairs.texture_similarity(torch.zeros(1, 3, 8, 8), torch.rand(1, 3, 8, 8), whole)
+    with pytest.raises(InputError, match="texture similarity: 1 of 1 samples"):
+        pairs.TEXTURE.of(values)
 
 
-def test_frechet_distance_of_a_set_and_its_shift():
-    features = torch.randn(50, 2, generator=torch.Generator().manual_seed(1))
-    assert distributions.frechet(features, features) < 1e-6
-    assert abs(distributions.frechet(features, features + torch.tensor([1.0, 0])) - 1) < 1e-6
-
-
-def test_frechet_agrees_with_torchmetrics():
-    from torchmetrics.image.fid import _compute_fid
-
-    dice = torch.Generator().manual_seed(2)
-    x, y = (torch.randn(60, 5, generator=dice, dtype=torch.float64) * scale for scale in (1, 2))
-    theirs = _compute_fid(x.mean(0), torch.cov(x.T), y.mean(0), torch.cov(y.T))
-    assert abs(distributions.frechet(x, y) - theirs.item()) < 1e-6
-
-
-def test_too_few_samples_are_refused_with_the_number_needed():
-    few = torch.zeros(100, 128)
-    with pytest.raises(InputError, match="at least 129 samples, 100 came"):
-        distributions.frechet(few, torch.zeros(500, 128))
-    with pytest.raises(InputError, match="at least 1000 samples, 100 came"):
-        distributions.kernel_distance(few, few)
-    with pytest.raises(InputError, match="at least 1000 samples, 10 came"):
-        faces.verification(torch.ones(10), torch.zeros(10))
-
-
-SQUARE = torch.tensor([[0.0, 0], [1, 0], [0, 1], [2, 2]])
-
-
-def test_kernel_distance_of_known_sets():
-    shifted = SQUARE + torch.tensor([1.0, 0])
-    assert abs(distributions.polynomial(SQUARE, shifted) + 13.739583) < 1e-6
-    assert abs(distributions.polynomial(SQUARE, SQUARE) + 14.927083) < 1e-6
-    once = distributions.kernel_distance(SQUARE, shifted, subsets=3, size=4)
-    assert abs(once.value + 13.739583) < 1e-6 and once.spread < 1e-12
-
-
-def test_large_samples_of_one_distribution_lie_near_zero():
-    dice = torch.Generator().manual_seed(3)
-    x, y = (torch.randn(1500, 8, generator=dice) for _ in range(2))
-    found = distributions.kernel_distance(x, y, subsets=20, size=500)
-    assert abs(found.value) < 0.02
-    assert found == distributions.kernel_distance(x, y, subsets=20, size=500)
-
-
-def fan() -> torch.Tensor:
-    """(1, 4, 2) unit vectors at 0, 10, 20, 30 degrees."""
-    angles = torch.deg2rad(torch.tensor([0.0, 10, 20, 30], dtype=torch.float64))
-    return torch.stack([angles.cos(), angles.sin()], 1)[None]
-
-
-def test_content_distances_of_a_turning_face():
-    assert abs(faces.acd_consecutive(fan()).item() - 0.174311) < 1e-6
-    assert abs(faces.acd_pairs(fan()).item() - 0.289194) < 1e-6
-    assert abs(faces.acd_pairs(fan(), squared=True).item() - 0.100055) < 1e-6
-    assert abs(faces.acd_input(fan(), fan()[:, 0]).item() - 0.259811) < 1e-6
-    assert abs(faces.acd_input(fan()[:, 1:], fan()[:, 0]).item() - 0.346415) < 1e-6
+def test_the_same_maps_at_another_strength_look_the_same():
+    maps = [torch.rand(2, 8, 5, 5), torch.rand(2, 16, 3, 3)]
+    assert perceptual.perceptual_distance(maps, [3 * each for each in maps]).max() < 1e-12
+    assert perceptual.perceptual_distance(maps, [each.flip(1) for each in maps]).min() > 0.1
 
 
 def test_unrelated_faces_lie_as_far_apart_as_they_should():
@@ -155,51 +93,64 @@ def test_unrelated_faces_lie_as_far_apart_as_they_should():
     assert abs(faces.acd_pairs(vectors).item() - 1.41) < 0.01
 
 
-def test_verification_at_one_percent():
-    impostor = torch.linspace(0, 0.75, 1000, dtype=torch.float64)
-    found = faces.verification(torch.tensor([0.9, 0.8, 0.7, 0.6, 0.5]), impostor, 0.01)
-    assert abs(found.threshold - 0.742492) < 1e-6 and found.rate == 0.4
+def test_a_still_clip_neither_changes_person_nor_shakes_nor_flickers():
+    still = torch.rand(2, 3, 1, 8, 8).expand(2, 3, 5, 8, 8)
+    assert video.flicker(still).tolist() == [0, 0]
+    assert motion.jitter(torch.rand(2, 1, 17, 1).expand(2, 5, 17, 1)).tolist() == [0, 0]
+    assert faces.acd_consecutive(torch.rand(2, 1, 128).expand(2, 5, 128)).tolist() == [0, 0]
+
+
+def test_verification_needs_impostors_and_lets_few_of_them_in():
     assert faces.accepted(torch.tensor([0.2, 0.59, 0.6, 0.9])) == 0.5
+    with pytest.raises(TooFewError, match="at least 1000 samples, 10 came"):
+        faces.verification(torch.ones(10), torch.zeros(10))
+
+
+def test_impostors_are_pairs_of_different_persons():
+    features = torch.eye(4)[[0, 0, 1, 2]]
+    found = faces.impostors(features, features, torch.tensor([5, 5, 8, 9]))
+    assert len(found) == 16 - 4 - 2 and abs(found.max() + math.sqrt(2)) < 1e-6
 
 
 def test_units_that_never_change_are_left_out_and_listed():
-    asked = torch.tensor([[0.0, 0.5, 0.1], [0.5, 0.5, 0.2], [1.0, 0.5, 0.4]])
-    found = faces.correlation(asked, torch.tensor([[0.1, 0.3, 0.4], [0.3, 0.1, 0.2], [0.5, 0.2, 0.1]]))
+    asked = torch.tensor([[0.0, 0.3, 0.1], [0.5, 0.3, 0.2], [1.0, 0.3, 0.4]])
+    found = agreement.correlation(asked, torch.tensor([[0.1, 0.3, 0.4], [0.3, 0.1, 0.2], [0.5, 0.2, 0.1]]))
     assert math.isclose(found.each[0].item(), 1, rel_tol=1e-6) and found.each[2] < -0.9
     assert found.left_out == [1] and math.isnan(found.each[1])
     assert math.isclose(found.mean, (found.each[0] + found.each[2]).item() / 2)
 
 
-def test_agreement_forgives_a_constant_bias_only():
-    labels = torch.tensor([[9.0], [6], [8], [7], [10], [6]])  # Shrout and Fleiss, two of their judges
-    assert math.isclose(faces.agreement(labels, labels - 3).item(), 1)
-    steps = torch.arange(6.0)[:, None]
-    assert (
-        abs(faces.agreement(steps, torch.tensor([[0.0], [1], [1], [3], [3], [5]])).item() - 0.961165) < 1e-6
-    )
+def test_agreement_forgives_a_constant_bias_and_absolute_agreement_does_not():
+    labels = torch.tensor([[9.0], [6], [8], [7], [10], [6]])
+    assert math.isclose(agreement.agreement(labels, labels - 3).item(), 1)
+    assert agreement.absolute_agreement(labels, labels - 3).item() < 0.4
+    assert math.isnan(agreement.agreement(torch.ones(6, 1), labels).item())
 
 
 def test_accuracy_of_a_table():
-    counts = faces.confusion(torch.tensor([0, 0, 1, 1, 1, 2]), torch.tensor([0, 0, 0, 0, 1, 1]), 3)
+    counts = recognition.confusion(torch.tensor([0, 0, 1, 1, 1, 2]), torch.tensor([0, 0, 0, 0, 1, 1]), 3)
     assert counts.tolist() == [[2, 2, 0], [0, 1, 1], [0, 0, 0]]
-    assert faces.accuracy(counts) == 0.5 and faces.balanced_accuracy(counts) == 0.5
+    assert recognition.accuracy(counts) == 0.5 and recognition.balanced_accuracy(counts) == 0.5
+
+
+def test_a_classifier_refuses_a_class_it_cannot_learn():
+    features = torch.rand(9, 2)
+    with pytest.raises(TooFewError, match="each of two or more classes"):
+        recognition.learned(features, torch.tensor([0] * 8 + [1]), features)
+    with pytest.raises(TooFewError, match="0 came"):
+        recognition.learned(features, torch.zeros(9), features)
+    features[3, 1] = math.nan
+    with pytest.raises(InputError, match="1 of 9 samples have features that are not finite"):
+        recognition.learned(features, torch.arange(9) % 2, features)
+
+
+def test_too_few_answers_have_no_inception_score():
+    with pytest.raises(TooFewError, match="7 classes in 10 splits needs at least 70 samples, 69 came"):
+        recognition.inception(torch.full((69, 7), 1 / 7))
 
 
 def test_strength_that_falls_once_is_seen():
     assert faces.rising(torch.tensor([[0.0, 0.2, 0.4], [0.0, 0.3, 0.2]])).tolist() == [1, 0.5]
-
-
-def test_arcs_between_straight_motions():
-    time = torch.linspace(0, 1, 101, dtype=torch.float64)
-    still = torch.zeros_like(time)
-    along = {"x": (time, still), "y": (still, time), "diagonal": (time, time), "back": (-time, still)}
-    along |= {"far": (3 * time + 5, still), "late": (time**2, still)}
-    roots = {name: motion.square_root_velocity(torch.stack(curve, 1)[None]) for name, curve in along.items()}
-    arcs = {name: motion.geodesic(roots["x"], root).item() for name, root in roots.items()}
-    known = {"x": 0, "y": math.pi / 2, "diagonal": math.pi / 4, "back": math.pi, "far": 0}
-    for name, arc in known.items():
-        assert math.isclose(arcs[name], arc, abs_tol=1e-7), name
-    assert abs(arcs["late"] - math.acos(2 * math.sqrt(2) / 3)) < 1e-3
 
 
 def test_a_copied_motion_is_found():
@@ -208,10 +159,33 @@ def test_a_copied_motion_is_found():
     assert place.tolist() == [3, 0] and arcs.max() < 1e-7
 
 
+def test_a_duel_is_won_only_where_both_critics_are_fair():
+    assert games.duel((0.1, 0.1), (0.05, 0.2), 1000).winner == 1
+    assert games.duel((0.1, 0.1), (0.2, 0.05), 1000).winner == 2
+    assert games.duel((0.1, 0.3), (0.05, 0.2), 1000).winner == 0
+    assert games.duel((0, 0), (0, 0), 100) == games.Game(1, 1, 0)
+
+
+def test_a_tournament_leaves_out_critics_that_know_nothing():
+    fooled = torch.tensor([[0.9, 0.8, 1.0], [0.1, 0.5, 1.0]])
+    found = games.tournament(fooled, torch.tensor([0.9, 0.8, 0.5]))
+    assert found.left_out == [2] and found.win_rate.tolist() == [1, 0.25]
+    assert found.rating[0] > 1500 > found.rating[1] and (found.deviation < 350).all()
+    with pytest.raises(InputError, match="needs a critic"):
+        games.tournament(fooled, torch.full((3,), 0.5))
+
+
+def test_a_threshold_divides_true_from_made():
+    true, made = torch.tensor([3.0, 4, 5]), torch.tensor([1.0, 2, 3.5])
+    threshold = games.dividing(true, made)
+    assert 2 < threshold < 3
+    assert games.dividing(torch.ones(3), torch.zeros(3)) == 0.5
+
+
 def test_a_score_says_how_it_was_made_and_unlike_ones_are_not_ranked():
     low = pairs.PSNR.of(torch.tensor([20.0, 22.0]), side=64, data="people-64")
     high = pairs.PSNR.of(torch.tensor([[30.0, 31.0], [32.0, 33.0]]), side=64, data="people-64")
-    assert low.value == 21 and low.count == 2 and high.value == 31.5
+    assert low.value == 21 and low.count == 2 and high.value == 31.5 and low.low is None
     assert low.recipe.endswith("data=people-64; side=64; n=2") and "256 levels" in low.recipe
     assert ranked([low, high]) == [1, 0]
     far = [faces.ACD_I.of_all(value, 9) for value in (0.4, 0.2)]

@@ -7,16 +7,20 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import fields
 
 import pytest
+import torch
 from houses import TINY, batch_for, small_set, tiny
 from safetensors.numpy import load_file
 
 from mien import machine, systems, training
-from mien.data import people
+from mien.data import people, sets, streams
 from mien.errors import InputError
 from mien.loop import Loop
 from mien.requests import TrainRequest
+from mien.system import Faces
+from mien.verbs import train as verbs
 
 MIEN = [sys.executable, "-m", "mien"]
 OWN = [
@@ -145,6 +149,61 @@ def test_a_set_that_does_not_fit_is_told_before_a_run_is_made(tmp_path):
         assert not (tmp_path / "run").exists()
 
 
+def test_a_standard_set_is_seen_to_be_drawn_and_trained_on(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setitem(sets.STANDARD, "people-64", 32)  # a small one
+    monkeypatch.setattr(sets, "PEOPLE", 4)
+    monkeypatch.setattr(sets, "TEST", 2)
+    call = ["--data", "people-64", "--out", str(tmp_path / "run"), "--side", "32", "--width", "4"]
+    assert (
+        verbs.run(["ganimation", *call, "--layers", "3", "--blocks", "1", "--batch", "2", "--steps", "1"])
+        == 0
+    )
+    assert "4/4 people" in capsys.readouterr().err and (tmp_path / "run/weights.safetensors").is_file()
+
+
+@pytest.fixture
+def small_window(monkeypatch):
+    monkeypatch.setattr(streams, "WINDOW", 3)
+    monkeypatch.setattr(streams, "EVERY", 2)
+
+
+def test_people_drawn_beside_the_training_depend_on_seed_and_step_alone(small_window):
+    settings, told = tiny("ganimation"), []
+    flow = streams.Stream("people:32x4", Faces, settings, 1, lambda *count: told.append(count))
+    seen = [flow(step) for step in range(8)]
+    assert told == [(1, 3), (2, 3), (3, 3)] and set(flow.clips.subjects) == {3, 4, 5}
+    late = streams.Stream("people:32x4", Faces, settings, 1, lambda *count: None)(7)
+    for field in fields(late):
+        assert torch.equal(getattr(late, field.name), getattr(seen[7], field.name))
+    others = streams.Stream("people:32x4", Faces, settings, 2, lambda *count: None)
+    others(7)
+    assert (others.clips.subjects == flow.clips.subjects).all()  # by number, and yet other people
+    assert abs(others.clips.landmarks - flow.clips.landmarks).max() > 0.01
+    with pytest.raises(InputError, match="people:64x32"):
+        streams.held_out("people:big")
+
+
+def test_a_training_on_people_drawn_beside_it_goes_on_bit_for_bit(small_window, tmp_path):
+    def request(out, resume):
+        small = {"side": "32", "width": "4", "layers": "3", "blocks": "1", "batch": "2", "steps": "5"}
+        where = tmp_path / out
+        return TrainRequest(
+            system="ganimation", data="people:32x4", out=where, settings=small, save_every=3, resume=resume
+        )
+
+    def stop(report):
+        if report.step == 4:
+            raise KeyboardInterrupt
+
+    training.train(request("whole", False))
+    with pytest.raises(KeyboardInterrupt):
+        training.train(request("parts", False), stop)
+    training.train(request("parts", True))
+    for name in ("weights.safetensors", "training.safetensors"):
+        assert equal(tmp_path / "whole" / name, tmp_path / "parts" / name)
+
+
 def test_gradients_are_cut_to_the_norm_asked_for():
     machine.seed(0)
     system = systems.load("ganimation").System(tiny("ganimation", clip_norm=1e-3))
@@ -162,6 +221,7 @@ def test_gradients_are_cut_to_the_norm_asked_for():
         (["--data", "people-65"], 3, "people-64"),
         (["--side", "64"], 3, "--side 32"),
         (["--widht", "4"], 2, "--width"),
+        (["--seed", "-1"], 2, "--seed must be 0 to"),
         (["--width", "four"], 3, "whole number"),
         (["--batch", "3", "--accumulate", "2"], 3, "multiple of 2"),
     ],

@@ -13,7 +13,7 @@ from mien.data.crops import Crop
 from mien.face import analysis
 from mien.media import pictures
 from mien.nets.judge import CLASSES, SIDE, UNITS, Judge, Reading
-from mien.scores import faces
+from mien.scores import agreement, recognition
 
 
 def report(judge: Judge, clips: sets.ClipSet, photos: Path | None) -> str:
@@ -21,14 +21,15 @@ def report(judge: Judge, clips: sets.ClipSet, photos: Path | None) -> str:
     truth = Truth(clips)
     apex = read(judge, clips.frames[truth.classed, -1])
     wanted = torch.from_numpy(truth.labels[truth.classed, -1]).argmax(1)
-    counts = faces.confusion(apex.logits.argmax(1), wanted, len(CLASSES))
-    seen = read(judge, clips.frames.reshape(-1, *clips.frames.shape[2:]))
+    counts = recognition.confusion(apex.logits.argmax(1), wanted, len(CLASSES))
+    seen = read(judge, clips.frames[:].reshape(-1, *clips.frames.shape[2:]))
     known = torch.from_numpy(truth.units.reshape(-1, len(UNITS)))
     still = read(judge, clips.frames[:, 0]).logits.argmax(1)
     neutral = float((still == CLASSES.index("neutral")).double().mean())
+    right = recognition.accuracy(counts)
     lines = [
         f"{len(set(clips.subjects.tolist()))} persons, {int(counts.sum())} clips with a class:",
-        f"class of the last frame right {faces.accuracy(counts):.3f}; first frame neutral {neutral:.3f}",
+        f"class of the last frame right {right:.3f}; first frame neutral {neutral:.3f}",
         "",
         table(counts),
         "",
@@ -55,7 +56,7 @@ def table(counts: Tensor) -> str:
 
 def units(known: Tensor, seen: Tensor) -> str:
     """Correlation, agreement and mean absolute error of every unit over all frames."""
-    found, agreed = faces.correlation(known, seen), faces.agreement(known, seen)
+    found, agreed = agreement.correlation(known, seen), agreement.agreement(known, seen)
     error = (known - seen).abs().mean(0)
     lines = ["| unit | correlation | ICC(3,1) | mean absolute error |", "| --- | --- | --- | --- |"]
     lines += [

@@ -26,6 +26,8 @@ VERBS = {
     "show": "what a system is, and its settings",
     "train": "a system learns from a set of faces",
     "score": "figures of trained systems on people they never saw",
+    "compare": "systems, the engine, a copy and the truth in one table and one page",
+    "rate": "a paired test with people: a page that asks them, figures from their answers",
     "data": "sets of faces: people who do not exist, data sets of real ones",
     "bench": "how fast mien is on this machine",
     "doctor": "versions, assets, licences, and a fix for each problem",

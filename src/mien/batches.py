@@ -13,6 +13,8 @@ from typing import Any
 from mien.errors import InputError, MienError, OutputError, interrupted
 
 Work = Callable[[Any], dict[str, Any]]
+FILMS = (".mp4", ".webm", ".gif", ".apng")
+"""Endings of films."""
 
 
 def photos(names: Sequence[str]) -> tuple[list[Path], bool]:
@@ -48,7 +50,14 @@ def outputs(names: Sequence[Path], folder: Path, suffix: str | None) -> list[Pat
 
 
 def make_folder(folder: Path) -> None:
-    """Make the folder for many results; raises `OutputError`."""
+    """Make the folder for many results; raises `OutputError`, also for what is the name of one file."""
+    from mien.media.encoding import CONTAINERS
+
+    if folder.suffix.lower() in (*CONTAINERS, *FILMS) and not folder.is_dir():
+        raise OutputError(
+            f"many photos need a folder to go to, and {folder} is the name of one file: give a folder, such "
+            f"as {folder.with_suffix('')}/"
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -32,6 +32,11 @@ class Run:
     notes: dict[str, Any]
     """What else is known: data and its hash, software, seed."""
 
+    @property
+    def name(self) -> str:
+        """Its system, as users write it."""
+        return systems.spoken(self.system)
+
     @classmethod
     def create(cls, folder: Path, system: str, settings: Settings, **notes: Any) -> "Run":
         """Make the folder and write its settings; raises `OutputError` where one stands already."""
@@ -109,7 +114,8 @@ def find(run_or_name: str | Path) -> Run:
     home = systems.bundle_of(name)
     if not (home / WEIGHTS).is_file():
         raise InputError(
-            f"no weights of {name} come with mien; train it with mien train {name} and name its run's folder"
+            f"no weights of {systems.spoken(name)} come with mien; train it with mien train "
+            f"{systems.spoken(name)} and name its run's folder"
         )
     return Run.open(home)
 

@@ -25,6 +25,10 @@ class InputError(MienError):
     exit_code = 3
 
 
+class TooFewError(InputError):
+    """Fewer samples than a score needs to mean anything; the text says how many."""
+
+
 class FaceError(MienError):
     """No face, several similar faces, or a face that cannot be fitted."""
 

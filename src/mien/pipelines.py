@@ -1,6 +1,6 @@
 """From requests to results: read, find the face, show the expression, measure, write, and give a receipt."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from mien.expression import Expression
-from mien.extras import need_systems
 from mien.face import analysis
 from mien.face.measure import Measurement
 from mien.face.measure import measure as measure_face
 from mien.face.portrait import Portrait, Shown
+from mien.makers import ENGINE, Maker, maker_of
 from mien.media import files, pictures
 from mien.natural import natural
 from mien.performance import Performance, frame_times
@@ -84,20 +84,18 @@ class Measured:
 
 def edit(request: EditRequest, tell: Tell = quiet) -> Edited:
     """Show an expression on one face of a photo, or on all, and write it if the request names an output."""
-    expression = request.target()
-    clock = Clock()
-    _find_system(request.system)
+    expression, clock = request.target(), Clock()
+    maker = maker_of(request, expression)
     original, faces = _open(request, clock, tell)
     picture, judged = original, []
     for face in faces:
         with clock.step("fit"):
             portrait = Portrait.of(picture, face)
         with clock.step("show"):
-            shown = next(iter(_acted(portrait, [expression], request)))
-        with clock.step("check"):
-            judged.append(Judge(portrait).compare(expression, shown))
+            shown = next(maker.before(portrait)([expression]))
+        judged.append(_judged(portrait, expression, shown, clock, maker))
         picture = picture.with_pixels(shown.pixels)
-    receipt = _receipt("edit", str(expression), original, judged, clock, request)
+    receipt = _receipt("edit", str(expression), original, judged, clock, request, maker)
     result = Edited(picture=picture, provenance=provenance_of(receipt), receipt=receipt)
     if request.output is not None:
         with clock.step("write"):
@@ -108,15 +106,19 @@ def edit(request: EditRequest, tell: Tell = quiet) -> Edited:
 def animate(request: AnimateRequest, tell: Tell = quiet) -> Animated:
     """Write a film of one face acting; where it shows most it is measured for the receipt."""
     target, clock = request.target(), Clock()
-    _find_system(request.system)
+    maker = maker_of(request, target)
     picture, faces = _open(request, clock, tell)
     with clock.step("fit"):
         portrait = Portrait.of(picture, faces[0])
-    return film(portrait, target, request, clock)
+    return film(portrait, target, request, clock, maker)
 
 
 def film(
-    portrait: Portrait, target: Expression | Performance, request: AnimateRequest, clock: Clock
+    portrait: Portrait,
+    target: Expression | Performance,
+    request: AnimateRequest,
+    clock: Clock,
+    maker: Maker = ENGINE,
 ) -> Animated:
     """Write a film of a portrait that was opened before."""
     from mien.media import films  # what writes films takes long to load
@@ -133,15 +135,16 @@ def film(
         apex = duration
     times, most = frame_times(duration, fps), acted.at(apex)
     resolved, expression = replace(request, seconds=float(duration)), str(target)
-    stated = _provenance("animate", expression, portrait.picture, resolved)
-    shown = next(iter(_acted(portrait, [most], request)))
+    stated = _provenance("animate", expression, portrait.picture, resolved, maker)
+    show = maker.before(portrait)
+    shown = next(show([most]))
     with ThreadPoolExecutor(1) as beside:  # measured while it is drawn and written: both leave cores idle
-        judged = beside.submit(_judged, portrait, most, shown, clock)
+        judged = beside.submit(_judged, portrait, most, shown, clock, maker)
         with clock.step("film"):
-            frames = (shown.pixels for shown in _acted(portrait, map(acted.at, times), request))
+            frames = (shown.pixels for shown in show(map(acted.at, times)))
             path = Path(request.output)
             report = films.write(frames, path, fps=fps, provenance=stated, force=request.force)
-    receipt = _receipt("animate", expression, portrait.picture, [judged.result()], clock, resolved)
+    receipt = _receipt("animate", expression, portrait.picture, [judged.result()], clock, resolved, maker)
     made = {"frames": report.frames, "seconds": float(report.seconds), "bytes": report.bytes}
     made |= {"judged_at": float(apex)}
     return Animated(path=path, receipt=replace(receipt, film=made))
@@ -199,20 +202,24 @@ def provenance_of(receipt: Receipt) -> pictures.Provenance:
 
 
 def _provenance(
-    task: str, expression: str, picture: pictures.Picture, request: Request
+    task: str, expression: str, picture: pictures.Picture, request: Request, maker: Maker
 ) -> pictures.Provenance:
     """The same before there is a receipt."""
     return pictures.Provenance(
         expression=expression,
         software=SOFTWARE,
-        settings_hash=_settings_hash(task, expression, request),
+        settings_hash=_settings_hash(task, expression, request, maker),
         input_sha256=picture.sha256,
     )
 
 
-def _judged(portrait: Portrait, expression: Expression, shown: Shown, clock: Clock) -> FaceReceipt:
+def _judged(
+    portrait: Portrait, expression: Expression, shown: Shown, clock: Clock, maker: Maker
+) -> FaceReceipt:
+    """The receipt of one face, with what its maker left out."""
     with clock.step("check"):
-        return Judge(portrait).compare(expression, shown)
+        face = Judge(portrait).compare(expression, shown)
+    return replace(face, warnings=(*maker.left_out, *face.warnings))
 
 
 def _open(request: Request, clock: Clock, tell: Tell) -> tuple[pictures.Picture, list[analysis.Face]]:
@@ -243,36 +250,6 @@ def _open(request: Request, clock: Clock, tell: Tell) -> tuple[pictures.Picture,
     return picture, faces
 
 
-def _acted(
-    portrait: Portrait, expressions: Iterable[Expression], request: EditRequest | AnimateRequest
-) -> Iterator[Shown]:
-    """The photo with each expression, by the face engine or by the system that was asked for."""
-    if request.system is None:
-        return map(portrait.show, expressions)
-    from mien.checkpoints import find
-    from mien.generation import Artist
-
-    return Artist(find(request.system), portrait, getattr(request, "seed", 0)).film(expressions)
-
-
-def _find_system(name: str | None) -> None:
-    """Raise what is wrong with a system that was asked for, before any work is done."""
-    if name is not None:
-        need_systems(f"--system {name}")
-        from mien.checkpoints import find
-
-        find(name)
-
-
-def _assets(request: Request) -> dict[str, str]:
-    """Hashes of all that was learned and is used."""
-    if (system := getattr(request, "system", None)) is None:
-        return assets()
-    from mien.checkpoints import find
-
-    return assets() | find(system).assets()
-
-
 def _duration(target: Expression | Performance, request: AnimateRequest) -> float:
     """Length of the film in seconds."""
     if isinstance(target, Performance):
@@ -287,6 +264,7 @@ def _receipt(
     judged: list[FaceReceipt],
     clock: Clock,
     request: Request,
+    maker: Maker = ENGINE,
 ) -> Receipt:
     tall, wide = picture.pixels.shape[:2]
     return Receipt(
@@ -296,15 +274,15 @@ def _receipt(
         faces=tuple(judged),
         film=None,
         seconds=clock.seconds,
-        settings_hash=_settings_hash(task, expression, request),
-        assets=_assets(request),
+        settings_hash=_settings_hash(task, expression, request, maker),
+        assets={**assets(), **maker.assets},
         versions=versions(),
     )
 
 
-def _settings_hash(task: str, expression: str, request: Request) -> str:
+def _settings_hash(task: str, expression: str, request: Request, maker: Maker) -> str:
     """Of all that decides the result beside the photo."""
-    beside = ("photo", "to", "output", "force")
+    beside = ("photo", "to", "output", "force", "painter")  # a painter's weights are among the assets
     # As text, so that 24 and 24/1 or face 1 and "1" are the same.
     settings = {name: str(value) for name, value in vars(request).items() if name not in beside}
-    return settings_hash(task=task, expression=expression, **settings, **_assets(request))
+    return settings_hash(task=task, expression=expression, **settings, **assets(), **maker.assets)

@@ -16,6 +16,8 @@ from mien.performance import LONGEST, Performance, frame_times, wanted
 PRECISIONS = ("auto", "bfloat16", "float32", "float64")
 """Of a training's arithmetic."""
 Box = tuple[float, float, float, float]
+PAINTER = "texture-gan"
+"""The system that paints what a system of motions makes."""
 SECONDS = 2.0
 """Length of a film that was asked for without one."""
 
@@ -38,11 +40,14 @@ class EditRequest:
     """Where the face is, in pixels, in place of searching for it."""
     system: str | None = None
     """A trained system in place of the face engine: a name of mien list, or a run's folder."""
+    painter: str = PAINTER
+    """Who paints the faces where that system makes motions, as motion-gan does: another system, likewise."""
     force: bool = False
     """Overwrite files that exist."""
 
     def __post_init__(self) -> None:
         place(self.face, self.box)
+        _paint(self.system, self.painter)
 
     def target(self) -> Expression:
         """What is to be shown; raises `ExpressionError`, and `InputError` for a file."""
@@ -82,11 +87,14 @@ class AnimateRequest:
     """Where the face is, in pixels, in place of searching for it."""
     system: str | None = None
     """A trained system in place of the face engine: a name of mien list, or a run's folder."""
+    painter: str = PAINTER
+    """Who paints the faces where that system makes motions, as motion-gan does: another system, likewise."""
     force: bool = False
     """Overwrite files that exist."""
 
     def __post_init__(self) -> None:
         place(self.face, self.box, one="a film")
+        _paint(self.system, self.painter)
         frame_times(0.0, self.fps)  # refuses a rate that cannot be
         if self.seconds is not None:
             in_range("seconds", self.seconds, SHORTEST, LONGEST)
@@ -145,7 +153,8 @@ class TrainRequest:
     system: str
     """The system: a name of mien list, or the path of a Python file."""
     data: str
-    """The set: a folder made by mien data, or a standard one by name: people-64, people-128."""
+    """The set: a folder made by mien data; a standard one by name, people-64 or people-128; or, of a side and
+    a number of frames, people:64x32: new people without end, drawn while the system learns."""
     out: Path
     """The run's folder."""
     resume: bool = False
@@ -164,6 +173,7 @@ class TrainRequest:
     def __post_init__(self) -> None:
         if self.precision not in PRECISIONS:
             raise ExpressionError(f"--precision takes {', '.join(PRECISIONS)}, came {self.precision!r}")
+        in_range("--seed", self.seed, 0, 2**32 - 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,3 +222,8 @@ def place(face: str | int, box: Box | None, *, one: str = "") -> None:
         raise ExpressionError(
             f"{one} takes one face, came --face all; choose largest, left, right, center or a number"
         )
+
+
+def _paint(system: str | None, painter: str) -> None:
+    if painter != PAINTER and system is None:
+        raise ExpressionError("--painter came without --system: it paints what a system of motions makes")

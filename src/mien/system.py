@@ -20,7 +20,10 @@ Update = tuple[str | tuple[str, ...], dict[str, Tensor]]
 Kind = TypeVar("Kind", bound="Batch")
 BASIC = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 """The six basic expressions in the order of label vectors."""
-UNITS = tuple(f"AU{n}" for n in (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 43))
+UNITS = (
+    "AU1", "AU2", "AU4", "AU5", "AU6", "AU7", "AU9", "AU10", "AU12",
+    "AU14", "AU15", "AU17", "AU20", "AU23", "AU25", "AU26", "AU43",
+)  # fmt: skip
 """Action units that OpenFace gives an intensity for; its AU45, the blink, is AU43 held briefly."""
 
 LEAST_SIDE = 32

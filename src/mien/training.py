@@ -15,7 +15,7 @@ from mien import machine as machines
 from mien import previews, systems
 from mien import settings as settings_room
 from mien.checkpoints import SETTINGS, TRAINING, Run, fill
-from mien.data import sets
+from mien.data import sets, streams
 from mien.data.batches import Batches
 from mien.errors import InputError, OutputError, TrainingError
 from mien.loop import Loop
@@ -42,6 +42,7 @@ class Report:
 
 Tell = Callable[[Report], None]
 Drawn = Callable[[int, int], None]
+Draw = Callable[[int], Batch]
 
 
 def train(
@@ -55,15 +56,11 @@ def train(
     """
     module = systems.load(request.system)
     settings = settings_room.from_words(module.Settings, request.settings)
-    clips = sets.load(request.data, drawn)
+    clips, batches = _data(request, module.System.batches, settings, drawn)
     machine = Machine.here(request.precision)
     machines.seed(request.seed)
     loop = Loop(module.System(settings), machine, request.accumulate)
-    pairs = "target" in systems.batch_fields(request.system)
-    batches, held = (
-        Batches(clips.part(split), loop.system.batches, settings, request.seed, pairs)
-        for split in sets.SPLITS
-    )
+    held = Batches(clips.part("test"), loop.system.batches, settings, request.seed, _needs_pairs(request))
     preview = held(0)
     _try(loop, preview)
     run = _run_of(request, settings, clips, machine)
@@ -71,6 +68,20 @@ def train(
     log = _Log(run, state.get("step", 0), state.get("log", {}))
     _go(loop, run, batches, preview, log, request.save_every, tell)
     return run
+
+
+def _data(request: TrainRequest, kind: type[Batch], settings: Any, drawn: Drawn) -> tuple[sets.ClipSet, Draw]:
+    """The set, or the test persons of a stream of people, and what gives the batch of a step."""
+    if streams.is_stream(request.data):
+        fresh = streams.Stream(request.data, kind, settings, request.seed, drawn)
+        return streams.held_out(request.data), fresh
+    clips = sets.load(request.data, drawn)
+    return clips, Batches(clips.part("train"), kind, settings, request.seed, _needs_pairs(request))
+
+
+def _needs_pairs(request: TrainRequest) -> bool:
+    """Whether the system learns from two faces of one person."""
+    return "target" in systems.batch_fields(request.system)
 
 
 @torch.no_grad()
@@ -88,7 +99,9 @@ def _run_of(request: TrainRequest, settings: Any, clips: sets.ClipSet, machine: 
     if request.resume:
         run = Run.open(request.out, trusted=True)
         if run.system != name:
-            raise InputError(f"{request.out} is a run of {run.system}, not of {name}; choose another folder")
+            raise InputError(
+                f"{request.out} is a run of {run.name}, not of {systems.spoken(name)}; choose another folder"
+            )
         changed = settings_room.differences(run.settings, settings)
         changed += [
             f"{key}: {run.notes.get(key)} before, {notes[key]} now"
@@ -110,7 +123,7 @@ def _run_of(request: TrainRequest, settings: Any, clips: sets.ClipSet, machine: 
 
 
 def _go(
-    loop: Loop, run: Run, batches: Batches, preview: Batch, log: "_Log", save_every: int, tell: Tell
+    loop: Loop, run: Run, batches: Draw, preview: Batch, log: "_Log", save_every: int, tell: Tell
 ) -> None:
     """From the step where the log ends to the last, with log, checkpoints and previews."""
     steps, began, first = loop.system.settings.steps, time.monotonic(), log.step

@@ -61,6 +61,11 @@ class Batches:
         for start in range(0, len(self._classed), size):
             yield self._of(self._classed[start : start + size], chance)
 
+    @property
+    def persons(self) -> Tensor:
+        """Whose each clip that `each` gives is, in its order: (n,) numbers."""
+        return torch.from_numpy(self.clips.subjects[self._classed])
+
     def _of(self, rows: np.ndarray, chance: np.random.Generator) -> Batch:
         """The batch whose wanted clips are these."""
         draw = {Clips: self._clips, Faces: self._faces, Drives: self._drives, Motions: self._motions}

@@ -17,7 +17,9 @@ from mien.errors import InputError, OutputError
 from mien.media.files import printable
 
 STANDARD = {"people-64": 64, "people-128": 128}
-"""Sets that every installation can make, and the side of their frames: 200 people to train on, 40 to test."""
+"""Sets that every installation can make, and the side of their frames."""
+PEOPLE, TEST = 240, 40
+"""Persons in a standard set, and how many of them are for the test."""
 SPLITS = ("train", "test")
 _KEYS = {
     "file",
@@ -42,8 +44,8 @@ class ClipSet:
     side: int
     sha256: str
     """Of manifest, labels and pixels."""
-    frames: strips.Frames
-    """(N, t, h, w, 3) uint8 RGB, read when asked for."""
+    frames: strips.Frames | np.ndarray
+    """(N, t, h, w, 3) uint8 RGB; those of a folder are read when asked for."""
     landmarks: np.ndarray
     """(N, t, 68, 2) float32, -1 the crop's left or upper edge, 1 its right or lower."""
     units: np.ndarray
@@ -80,10 +82,6 @@ class ClipSet:
             raise InputError(f"the set {self.name} has no {split} clips; make one with mien data people")
         return self.chosen(rows)
 
-    def clips_of(self, expression: str) -> "ClipSet":
-        """The clips of one expression."""
-        return self.chosen(np.flatnonzero(np.array(self.expressions) == expression))
-
     def chosen(self, rows: np.ndarray) -> "ClipSet":
         """The clips of some rows."""
         arrays = (
@@ -98,7 +96,8 @@ class ClipSet:
         )
         lists = ("expressions", "splits")
         picked: dict[str, Any] = {name: getattr(self, name)[rows] for name in arrays}
-        picked["frames"] = self.frames.chosen(rows)
+        frames = self.frames
+        picked["frames"] = frames.chosen(rows) if isinstance(frames, strips.Frames) else frames[rows]
         picked |= {name: [getattr(self, name)[row] for row in rows] for name in lists}
         return replace(self, **picked)
 
@@ -133,7 +132,9 @@ def standard(name: str, tell: people.Tell = lambda done, total: None) -> Path:
     folder = cache() / f"{name}-{people.EDITION}"
     if not folder.is_dir():
         try:
-            people.make(folder, people=240, test=40, side=STANDARD[name], jobs=os.cpu_count() or 1, tell=tell)
+            people.make(
+                folder, people=PEOPLE, test=TEST, side=STANDARD[name], jobs=os.cpu_count() or 1, tell=tell
+            )
         except OutputError:
             if not (folder / strips.RECORD).is_file():  # or another process was faster
                 raise

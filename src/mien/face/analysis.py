@@ -1,6 +1,6 @@
 """Where the faces are: found, boxed, given 68 landmarks, chosen among several, told apart."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -124,6 +124,13 @@ def _across(faces: list[Face]) -> list[Face]:
     return sorted(faces, key=lambda face: face.centre[0])
 
 
+def at_landmarks(landmarks: np.ndarray, photo: tuple[int, int]) -> Face:
+    """The face whose landmarks (68, 2) are known, in a photo of this width and height."""
+    (x, y), side, _ = points.frame(landmarks)
+    box = (float(x - side / 2), float(y - side / 2), side, side)
+    return Face(box=box, landmarks=landmarks, score=float("nan"), photo=photo)
+
+
 def _listed(across: list[Face]) -> str:
     """The faces numbered left to right with their boxes, and the flag that picks one."""
     rows = [f"{number}: box {_text(face)}" for number, face in enumerate(across, 1)]
@@ -153,9 +160,7 @@ def _middle(box: Box) -> tuple[np.ndarray, float]:
 
 def _face(pixels: np.ndarray, centre: np.ndarray, width: float, roll: float, score: float) -> Face:
     found = points.read(pixels, centre, width, roll)
-    (x, y), side, _ = points.frame(found)
-    box = (float(x - side / 2), float(y - side / 2), side, side)
-    return Face(box=box, landmarks=found, score=score, photo=(pixels.shape[1], pixels.shape[0]))
+    return replace(at_landmarks(found, (pixels.shape[1], pixels.shape[0])), score=score)
 
 
 def _search(pixels: np.ndarray, side: int, border: float, roll: float, least: float):

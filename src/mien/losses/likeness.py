@@ -17,15 +17,6 @@ def total_variation(images: Tensor) -> Tensor:
     return across.abs().sum() + down.abs().sum()
 
 
-def mean_variation(images: Tensor) -> Tensor:
-    """Total variation free of batch and size: the mean absolute difference to the right plus that downward.
-
-    images: (..., h, w), h and w at least 2. Returns a scalar >= 0.
-    """
-    images = precise(images)
-    return images.diff(dim=-1).abs().mean() + images.diff(dim=-2).abs().mean()
-
-
 def triplet(anchor: Tensor, positive: Tensor, negative: Tensor, margin: float = 0.2) -> Tensor:
     """E max(0, ||a - p||^2 - ||a - n||^2 + margin) on features brought to unit length.
 
@@ -37,15 +28,6 @@ def triplet(anchor: Tensor, positive: Tensor, negative: Tensor, margin: float = 
     near = (anchor - positive).square().sum(1)
     far = (anchor - negative).square().sum(1)
     return (near - far + margin).clamp_min(0).mean()
-
-
-def feature_distance(first: Tensor, second: Tensor) -> Tensor:
-    """E ||a - b|| of features brought to unit length: 0 for one direction, 2 for opposite ones.
-
-    first, second: (n, ...) features of the same shape, flattened for each sample. Returns a scalar;
-    its slope where the two are equal is 0.
-    """
-    return (unit(first) - unit(second)).norm(dim=1).mean()
 
 
 def unit(features: Tensor) -> Tensor:

@@ -90,6 +90,24 @@ def provenance(data: bytes, name: str) -> dict[str, str]:
         return from_xmp(packet.encode() if isinstance(packet, str) else packet)
 
 
+def whole(data: bytes, name: str) -> tuple[str, tuple[int, int], int]:
+    """Format, width and height, and number of frames of a picture or animation, each frame decoded.
+
+    The format is one of the five, or `GIF`. Raises `InputError` where it is none, or damaged.
+    """
+    kind = "GIF" if data.startswith(b"GIF8") else recognise(data, name)
+    if kind == "WebP":
+        check_size(webp_size(data), name)
+    with _quiet(), _one_line(kind, name):
+        image = (_OPENERS | {"GIF": GifImagePlugin.GifImageFile})[kind](io.BytesIO(data))
+        check_size(image.size, name)
+        count = getattr(image, "n_frames", 1)
+        for frame in range(count):
+            image.seek(frame)
+            image.load()
+        return kind, image.size, count
+
+
 @contextmanager
 def _quiet() -> Iterator[None]:
     # Pillow warns about what is answered here in one line; the filters are global, so one thread at a time.

@@ -46,13 +46,17 @@ def recognise(data: bytes, name: str) -> str:
     raise InputError(f"{name} is {found}: expected a {FORMATS} picture; {advice}")
 
 
+def is_film(data: bytes) -> bool:
+    """Whether bytes begin as an mp4, WebM or Matroska film does."""
+    return data.startswith(b"\x1aE\xdf\xa3") or (data[4:8] == b"ftyp" and data[8:12] not in _BRANDS)
+
+
 def _stranger(data: bytes) -> tuple[str, str]:
     start = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<script")):
         return "a web page (HTML)", "open it in a browser and save the picture itself"
     if data[4:8] == b"ftyp":
-        still = data[8:12] in _BRANDS
-        return ("a HEIC or AVIF picture", _CONVERT) if still else ("a film (MP4)", ADVICE_FRAME)
+        return ("a film (MP4)", ADVICE_FRAME) if is_film(data) else ("a HEIC or AVIF picture", _CONVERT)
     for magic, answer in _STRANGERS.items():
         if data.startswith(magic):
             return answer

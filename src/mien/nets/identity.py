@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mien.errors import InputError, MissingExtraError
-from mien.nets import dlib_file
+from mien.nets import dlib_file, vgg_face
 from mien.nets.framing import Frame
 
 FILE = "dlib_face_recognition_resnet_model_v1.dat"
@@ -87,6 +87,15 @@ class IdentityEncoder(nn.Module):
             x = level(x)
             maps.append(x)
         return maps
+
+
+Encoder = IdentityEncoder | vgg_face.IdentityEncoder
+"""A net that says who a face is, as a vector, and in its `recipe` which net it is."""
+
+
+def encoder(path: Path | None = None) -> Encoder:
+    """The installed face network of dlib, or VGG-Face by its weights; `InputError` for other files."""
+    return vgg_face.IdentityEncoder(path) if path else IdentityEncoder()
 
 
 class _Convolution(nn.Module):

@@ -118,20 +118,6 @@ def project(mean: Tensor, vector: Tensor) -> Tensor:
     return vector - _times(inner(mean, vector), mean)
 
 
-def karcher_mean(points: Tensor, near: float = 0.01, rounds: int = 100) -> Tensor:
-    """The point (1, ...) of least mean squared distance to points (n, ...).
-
-    Steps of 0.9 from the first point until the mean tangent is shorter than `near`.
-    """
-    mean = points[:1]
-    for _ in range(rounds):
-        step = log(mean, points).mean(0, keepdim=True)
-        if norm(step) < near:
-            break
-        mean = exp(mean, 0.9 * step)
-    return mean
-
-
 def _lengths(vectors: Tensor) -> Tensor:
     """Euclidean lengths (n, t) of vectors (n, t, 68, 2)."""
     return vectors.flatten(2).norm(dim=2)

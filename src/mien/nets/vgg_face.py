@@ -1,5 +1,6 @@
 """Who is it, by VGG-Face, for those who hold its weights: the trunk for losses, the whole for identity."""
 
+import hashlib
 from pathlib import Path
 
 import torch
@@ -75,6 +76,13 @@ class IdentityEncoder(Trunk):
         "fc7.weight": (4096, 4096),
         "fc7.bias": (4096,),
     }
+
+    def __init__(self, path: Path):
+        super().__init__(path)
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        self.recipe = f"VGG-Face {digest[:12]}, crops enlarged to {self.side}"
+        """What scores made with it say of it."""
 
     def forward(self, faces: Tensor) -> Tensor:
         """Identity (n, 4096), unit length, of crops (n, 3, h, w) in -1..1 of any size, enlarged to 224."""

@@ -1,21 +1,21 @@
-"""Whether it is still the same person, and whether the face shows what was asked."""
+"""Whether it is still the same person, and whether more is shown where more is asked."""
 
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
-from mien.scores import Metric, enough, precise
+from mien.scores import Metric, enough, float64
 
 ACD = Metric(name="ACD", variant="consecutive frames, L2", higher_is_better=False)
 ACD_PAIRS = Metric(name="ACD pairs", variant="all pairs of frames, L2", higher_is_better=False)
 ACD_I = Metric(name="ACD-I", variant="input to every frame, L2", higher_is_better=False)
 IDENTITY = Metric(name="identity distance", variant="input to output, L2", higher_is_better=False)
 VERIFICATION = Metric(name="verification", variant="accepted at a false accept rate", higher_is_better=True)
-UNITS = Metric(
-    name="unit correlation", variant="Pearson, faces pooled, mean over units", higher_is_better=True
+IDENTIFICATION = Metric(
+    name="identification", variant="the nearest of all inputs by cosine is its own", higher_is_better=True
 )
-ACCURACY = Metric(name="expression accuracy", variant="share of right classes", higher_is_better=True)
 MONOTONY = Metric(name="monotony", variant="share of steps that rise", higher_is_better=True)
 
 
@@ -26,13 +26,9 @@ class Verification(NamedTuple):
     rate: float
 
 
-class Correlation(NamedTuple):
-    """Correlation of each unit, (k,), nan where it never changes; the mean of the others."""
-
-    each: Tensor
-    mean: float
-    left_out: list[int]
-    """Places of the units that never change, in what was asked or in what came."""
+def identity_distance(made: Tensor, face: Tensor) -> Tensor:
+    """Distance (n,) of the output's features from the input's, (n, d) each."""
+    return _length(made - face, squared=False)
 
 
 def acd_consecutive(features: Tensor, *, squared: bool = False) -> Tensor:
@@ -63,12 +59,12 @@ def verification(genuine: Tensor, impostor: Tensor, rate: float = 0.01) -> Verif
     """The share of genuine pairs that are accepted where at most `rate` of the impostors are.
 
     genuine, impostor: similarities of pairs, greater is more alike (of distances, give the negatives). A pair
-    is accepted above the threshold, not at it. Raises `InputError` for fewer than 10 / rate impostors.
+    is accepted above the threshold, not at it. Raises `TooFewError` for fewer than 10 / rate impostors.
     """
     enough(len(impostor), round(10 / rate), f"verification at a rate of {rate:g}, for impostors,")
-    ordered = precise(impostor).sort().values
+    ordered = float64(impostor).sort().values
     threshold = ordered[len(ordered) - int(rate * len(ordered) + 1e-9) - 1]
-    return Verification(float(threshold), float((precise(genuine) > threshold).double().mean()))
+    return Verification(float(threshold), float((float64(genuine) > threshold).double().mean()))
 
 
 def accepted(distances: Tensor, threshold: float = 0.6) -> float:
@@ -76,49 +72,43 @@ def accepted(distances: Tensor, threshold: float = 0.6) -> float:
     return float((distances < threshold).double().mean())
 
 
-def correlation(asked: Tensor, came: Tensor) -> Correlation:
-    """Pearson's correlation of asked and measured strengths, unit by unit.
+def equal_error(genuine: Tensor, impostor: Tensor) -> float:
+    """The rate of errors, 0..1, where as many impostors are let in as genuine pairs are kept out.
 
-    asked, came: (n, k), all faces of all persons pooled; at least 3 faces. A unit that never changes has no
-    correlation: it is left out of the mean and listed.
+    Similarities as in `verification`. The mean of both rates at the threshold where they are nearest.
     """
-    enough(len(asked), 3, "the correlation of units")
-    x, y = (values - values.mean(0) for values in (precise(asked), precise(came)))
-    spread = (x.square().sum(0) * y.square().sum(0)).sqrt()
-    each = torch.where(spread > 0, (x * y).sum(0) / spread, torch.nan)
-    known = ~each.isnan()
-    return Correlation(each, float(each[known].mean()), (~known).nonzero().flatten().tolist())
+    ordered, genuine = float64(impostor).sort().values, float64(genuine).sort().values
+    thresholds = torch.cat([ordered, genuine]).unique()
+    let_in = 1 - torch.searchsorted(ordered, thresholds, right=True).double() / len(ordered)
+    kept_out = torch.searchsorted(genuine, thresholds, right=True).double() / len(genuine)
+    nearest = (let_in - kept_out).abs().argmin()
+    return float((let_in + kept_out)[nearest] / 2)
 
 
-def agreement(labels: Tensor, readings: Tensor) -> Tensor:
-    """ICC(3,1) of each unit, (k,), from (n, k) each: two-way mixed, consistency (Shrout and Fleiss 1979).
+def separation(genuine: Tensor, impostor: Tensor) -> float:
+    """The chance, 0..1, that a genuine pair is more alike than an impostor: the area under the ROC curve."""
+    genuine, impostor = float64(genuine), float64(impostor).sort().values
+    below = torch.searchsorted(impostor, genuine) + torch.searchsorted(impostor, genuine, right=True)
+    return float((below.double() / 2 / len(impostor)).mean())
 
-    nan for a unit whose label never changes.
+
+def impostors(inputs: Tensor, outputs: Tensor, persons: Tensor) -> Tensor:
+    """Similarities, minus the L2 distance, of each input with every output of another person: (pairs,).
+
+    inputs, outputs: features (n, d) of the same samples. persons: (n,) whose they are.
     """
-    table = torch.stack([precise(labels), precise(readings)], dim=-1)  # (n, k, 2)
-    count, _, raters = table.shape
-    rows, columns, middle = table.mean(2), table.mean(0), table.mean((0, 2))
-    between = raters * (rows - middle).square().sum(0) / (count - 1)
-    left = table - rows[..., None] - columns + middle[:, None]
-    error = left.square().sum((0, 2)) / ((count - 1) * (raters - 1))
-    found = (between - error) / (between + (raters - 1) * error)
-    return torch.where(table[..., 0].std(0) > 0, found, torch.nan)
+    apart = torch.cdist(float64(inputs), float64(outputs))
+    return -apart[persons[:, None] != persons]
 
 
-def confusion(found: Tensor, wanted: Tensor, classes: int) -> Tensor:
-    """(classes, classes) counts from class numbers (n,): rows are what was wanted, columns what was found."""
-    return torch.bincount(wanted * classes + found, minlength=classes**2).view(classes, classes)
+def identified(outputs: Tensor, inputs: Tensor, persons: Tensor) -> Tensor:
+    """Whether the input most like each output, by cosine, is of the same person: (n,) bool (rank 1).
 
-
-def accuracy(counts: Tensor) -> float:
-    """Share of right ones in a table of `confusion`."""
-    return float(counts.trace() / counts.sum())
-
-
-def balanced_accuracy(counts: Tensor) -> float:
-    """Mean over the classes that were wanted of the share of right ones, from a table of `confusion`."""
-    wanted = counts.sum(1)
-    return float((counts.diagonal()[wanted > 0] / wanted[wanted > 0]).double().mean())
+    outputs, inputs: features (n, d). persons: (n,) whose they are. The more persons, the harder: compare only
+    equal galleries.
+    """
+    likeness = functional.normalize(float64(outputs), dim=1) @ functional.normalize(float64(inputs), dim=1).T
+    return persons[likeness.argmax(1)] == persons
 
 
 def rising(strengths: Tensor) -> Tensor:
@@ -127,5 +117,5 @@ def rising(strengths: Tensor) -> Tensor:
 
 
 def _length(vectors: Tensor, squared: bool) -> Tensor:
-    total = precise(vectors).square().sum(-1)
+    total = float64(vectors).square().sum(-1)
     return total if squared else total.sqrt()

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from mien.errors import InputError
 from mien.scores import Metric
 
 CAP = 100.0
@@ -21,9 +22,29 @@ SSIM = Metric(
     variant="Gaussian 11x11 sigma 1.5, population covariance, valid interior, mean over RGB",
     higher_is_better=True,
 )
+MS_SSIM = Metric(
+    name="MS-SSIM",
+    variant="five scales, weights of Wang et al. 2003, each as in SSIM, mean over RGB",
+    higher_is_better=True,
+)
 CHANGE = Metric(
     name="change", variant="mean absolute in a region, share of the range", higher_is_better=False
 )
+TEXTURE = Metric(
+    name="texture similarity", variant="Pearson over pixels in a region, mean of RGB", higher_is_better=True
+)
+REGIONS = {"eyes": (0.16, 0.47, 0.14, 0.86), "mouth": (0.50, 0.87, 0.27, 0.73)}
+"""Top, bottom, left, right edge in sides of a crop as mien cuts it: brows and eyes, mouth and jaw (ours)."""
+REGION_ERRORS = {
+    name: Metric(
+        name=f"{name} error",
+        variant=f"mean absolute, share of the range, rows {top}-{bottom}, columns {left}-{right} of the crop",
+        higher_is_better=False,
+    )
+    for name, (top, bottom, left, right) in REGIONS.items()
+}
+SCALES = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
+"""Exponents of MS-SSIM, finest scale first (Wang et al. 2003)."""
 _WINDOW = 11
 
 
@@ -60,15 +81,28 @@ def similarity(first: Tensor, second: Tensor) -> Tensor:
     An 11 x 11 Gaussian of sigma 1.5, population covariance, the interior where the window fits, the mean over
     the channels. (torchmetrics 1.9 takes the border in, and gives other numbers.)
     """
-    x, y = first - 128, second - 128  # centred for precision
-    mean_x, mean_y = _blurred(x), _blurred(y)
-    spread = _blurred(x * x) - mean_x**2 + _blurred(y * y) - mean_y**2
-    shared = _blurred(x * y) - mean_x * mean_y
-    mean_x, mean_y = mean_x + 128, mean_y + 128
-    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-    likeness = (2 * mean_x * mean_y + c1) * (2 * shared + c2)
-    likeness /= (mean_x**2 + mean_y**2 + c1) * (spread + c2)
-    return likeness.mean((1, 2, 3), dtype=torch.float64)
+    light, contrast = _likeness(first, second)
+    return (light * contrast).mean((1, 2, 3), dtype=torch.float64)
+
+
+def ms_ssim(made: Tensor, true: Tensor) -> Tensor:
+    """Structural similarity over five scales (n,), 0..1, of images (n, 3, h, w) of at least 176 x 176.
+
+    Contrast and structure at every scale, light at the coarsest alone; a negative term counts as 0. Raises
+    `InputError` for smaller images: at the coarsest scale the window would not fit. Source: Wang et al. 2003.
+    """
+    least = _WINDOW * 2 ** (len(SCALES) - 1)
+    if min(made.shape[2:]) < least:
+        size = " x ".join(map(str, made.shape[2:]))
+        raise InputError(f"MS-SSIM needs images of at least {least} x {least}, {size} came; take SSIM")
+    first, second = levels(made), levels(true)
+    product = torch.ones(made.shape[:2], dtype=torch.float64)  # (n, 3)
+    for scale, exponent in enumerate(SCALES, 1):
+        light, contrast = _likeness(first, second)
+        term = light * contrast if scale == len(SCALES) else contrast
+        product *= term.mean((2, 3), dtype=torch.float64).clamp_min(0) ** exponent
+        first, second = functional.avg_pool2d(first, 2), functional.avg_pool2d(second, 2)
+    return product.mean(1)
 
 
 def change(first: Tensor, second: Tensor, inside: Tensor) -> Tensor:
@@ -79,6 +113,50 @@ def change(first: Tensor, second: Tensor, inside: Tensor) -> Tensor:
     apart = (levels(first) - levels(second)).abs().mean(1, keepdim=True, dtype=torch.float64) / 255
     weights = inside.expand_as(apart).double()
     return (apart * weights).sum((1, 2, 3)) / weights.sum((1, 2, 3))
+
+
+def region_error(made: Tensor, true: Tensor, region: str) -> Tensor:
+    """Mean absolute difference (n,) within one of `REGIONS`, as a share 0..1 of the range.
+
+    made, true: crops (n, 3, h, w) as mien cuts them. What an expression moves is small: over the whole crop
+    it hides behind skin and background.
+    """
+    height, width = made.shape[2:]
+    top, bottom, left, right = REGIONS[region]
+    rows = slice(round(top * height), round(bottom * height))
+    columns = slice(round(left * width), round(right * width))
+    apart = levels(made[..., rows, columns]) - levels(true[..., rows, columns])
+    return apart.abs().mean((1, 2, 3), dtype=torch.float64) / 255
+
+
+def texture_similarity(made: Tensor, true: Tensor, inside: Tensor) -> Tensor:
+    """Pearson's correlation (n,), -1..1, of gray levels over the pixels of a region; nan where one is flat.
+
+    made, true: texture images (n, 3, h, w), gray as the mean of RGB. inside: (n, 1, h, w) bool, without the
+    background, which is alike everywhere. Source: ApprGAN (Tang et al. 2018).
+    """
+    weights = inside.double()
+    weights = weights / weights.sum((1, 2, 3), keepdim=True)
+
+    def centred(images: Tensor) -> Tensor:
+        gray = levels(images).double().mean(1, keepdim=True)
+        return gray - (gray * weights).sum((1, 2, 3), keepdim=True)
+
+    x, y = centred(made), centred(true)
+    shared, of_x, of_y = ((weights * product).sum((1, 2, 3)) for product in (x * y, x * x, y * y))
+    return shared / (of_x * of_y).sqrt()
+
+
+def _likeness(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
+    """Likeness of light, and of contrast and structure, at every window of images (n, c, h, w) in 0..255."""
+    x, y = first - 128, second - 128  # centred for precision
+    mean_x, mean_y = _blurred(x), _blurred(y)
+    spread = _blurred(x * x) - mean_x**2 + _blurred(y * y) - mean_y**2
+    shared = _blurred(x * y) - mean_x * mean_y
+    mean_x, mean_y = mean_x + 128, mean_y + 128
+    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+    light = (2 * mean_x * mean_y + c1) / (mean_x**2 + mean_y**2 + c1)
+    return light, (2 * shared + c2) / (spread + c2)
 
 
 def _decibel(error: Tensor) -> Tensor:

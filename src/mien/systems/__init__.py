@@ -3,11 +3,13 @@
 import ast
 import importlib
 import importlib.util
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from mien.errors import InputError
 
@@ -51,9 +53,14 @@ def file_of(name: str) -> Path:
     stem = name.replace("-", "_")
     if stem not in _files():
         near = get_close_matches(stem, names(), 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names())}"
+        hint = f"did you mean {spoken(near[0])}?" if near else f"there are {', '.join(map(spoken, names()))}"
         raise InputError(f"there is no system {name!r}; {hint}")
     return _files()[stem]
+
+
+def spoken(name: str) -> str:
+    """A name as users read and write it: `fev-gan`; a path stays a path."""
+    return name if name.endswith(".py") else name.replace("_", "-")
 
 
 def about(name: str) -> About:
@@ -83,16 +90,21 @@ class Setting:
     name: str
     kind: str
     default: str
+    """The value as the command line takes it: lists with commas."""
     text: str
 
 
 def settings_of(name: str) -> list[Setting]:
     """Every setting of a system with its default and meaning, read from the text of its file."""
     found: dict[str, Setting] = {}
+    known: dict[str, Any] = {}
     for path in (HOME.parent / "system.py", file_of(name)):
         for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                with suppress(KeyError, ValueError):
+                    known[node.targets[0].id] = _value(node.value, known)
             if isinstance(node, ast.ClassDef) and node.name == "Settings":
-                found |= {setting.name: setting for setting in _fields(node)}
+                found |= {setting.name: setting for setting in _fields(node, known)}
     return list(found.values())
 
 
@@ -123,13 +135,34 @@ def load(name: str) -> ModuleType:
     return module
 
 
-def _fields(node: ast.ClassDef) -> list[Setting]:
+def _fields(node: ast.ClassDef, known: dict[str, Any]) -> list[Setting]:
     """Annotated fields, each with the text under it."""
     found = []
     for line, after in zip(node.body, [*node.body[1:], ast.Pass()], strict=True):
         if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name) and line.value:
             text = ast.literal_eval(after.value) if isinstance(after, ast.Expr) else ""
             kind, default = ast.unparse(line.annotation), ast.unparse(line.value)
+            with suppress(KeyError, ValueError):
+                value = _value(line.value, known)
+                default = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
             said = " ".join(text.split())
             found.append(Setting(name=line.target.id, kind=kind, default=default, text=said))
     return found
+
+
+def _value(node: ast.expr, known: dict[str, Any]) -> Any:
+    """A value that is read without running it: of constants, names, lists and quotients.
+
+    Raises KeyError and ValueError for what is none of these.
+    """
+    if isinstance(node, ast.Name):
+        return known[node.id]
+    if isinstance(node, ast.Tuple):
+        parts = [
+            _value(part.value, known) if isinstance(part, ast.Starred) else (_value(part, known),)
+            for part in node.elts
+        ]
+        return tuple(entry for part in parts for entry in part)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+        return _value(node.left, known) / _value(node.right, known)
+    return ast.literal_eval(node)

@@ -13,7 +13,7 @@ def run(args: Sequence[str]) -> int:
     for name in systems.names():
         about = systems.about(name)
         weights = "come with mien" if systems.bundle_of(name).is_dir() else "train them"
-        rows.append((name.replace("_", "-"), about.task, str(about.year), weights, about.title))
+        rows.append((systems.spoken(name), about.task, str(about.year), weights, about.title))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     for row in rows:
         print(*(word.ljust(width) for word, width in zip(row, widths, strict=False)), row[4], sep="  ")

@@ -62,7 +62,7 @@ def run(verb: Verb, args: Sequence[str]) -> int:
     if printing:
         return print_python(verb.name, requests)
     if verb.name != "sheet":
-        requests[0].target()  # an expression that cannot be read is told once, before any photo is
+        _check(requests[0])
     if several:
         batches.make_folder(output)
         return _many(verb, requests, receipt, jobs)
@@ -71,6 +71,15 @@ def run(verb: Verb, args: Sequence[str]) -> int:
     if receipt:
         write_text(receipt, json.dumps(made["receipt"], indent=1) + "\n", values["force"])
     return 0
+
+
+def _check(request: Any) -> None:
+    """Tell what cannot be read or shown once, before any photo is read."""
+    target = request.target()
+    if request.system is not None:
+        from mien.makers import maker_of
+
+        maker_of(request, target)
 
 
 def silent(line: str) -> None:

@@ -1,4 +1,4 @@
-"""How far a long piece of work has come: a bar with the time that is left; in logs, a line a tenth."""
+"""How far a long piece of work has come: a bar with the time left; in a log, a line for every tenth."""
 
 import sys
 from typing import Any
@@ -22,6 +22,8 @@ class Progress:
     def __call__(self, done: int, total: int) -> None:
         if sys.stderr.isatty():
             self._bar(total).update(self.task, completed=done)
+            if done == total:
+                self.bar.stop()  # another bar may follow
         elif done * 10 // max(total, 1) > self.said:
             self.said = done * 10 // total
             print(f"{done}/{total} {self.things}", file=sys.stderr, flush=True)

@@ -8,9 +8,13 @@ from pathlib import Path
 from mien.errors import InputError
 from mien.extras import need_systems
 from mien.media.files import write_bytes_atomically
+from mien.systems import spoken
 from mien.verbs.options import Option, parse
+from mien.verbs.progress import Progress
 
 ABOUT = "Figures of trained systems on the held-out persons of a set: mien score RUN_OR_NAME... --data SET."
+
+IDENTITY = "VGG-Face's weights, a .safetensors file that you hold, to tell persons apart in place of dlib's."
 
 
 def run(args: Sequence[str]) -> int:
@@ -22,6 +26,7 @@ def run(args: Sequence[str]) -> int:
         None,
         args[first:],
         data=Option(kind=str, default="people-64", help="The set: a folder or a standard name."),
+        identity=Option(kind=Path | None, default=None, help=IDENTITY),
         json=Option(kind=Path | None, default=None, help="Also write the figures there."),
         force=Option(kind=bool, default=False, help="Overwrite files that exist."),
     )
@@ -30,10 +35,14 @@ def run(args: Sequence[str]) -> int:
     need_systems("mien score")
     from mien import checkpoints, evaluation
     from mien.data import sets
+    from mien.nets import identity
 
-    clips, written = sets.load(values["data"]), []
+    encoder = identity.encoder(values["identity"])
+    with Progress("people") as drawn:  # a standard set is drawn when first asked for
+        clips = sets.load(values["data"], drawn)
+    written = []
     for name in args[:first]:
-        rows = evaluation.score(checkpoints.find(name), clips)
+        rows = evaluation.score(checkpoints.find(name), clips, encoder)
         print(_table(rows), end="\n\n")
         written += [asdict(row) for row in rows]
     if values["json"]:
@@ -41,13 +50,20 @@ def run(args: Sequence[str]) -> int:
     return 0
 
 
+def _cell(score) -> str:
+    """A value with its 95 % interval, or with its spread where it has no interval."""
+    if score.low is not None:
+        return f"{score.value:.4g} [{score.low:.4g}, {score.high:.4g}]"
+    return f"{score.value:.4g} ± {score.spread:.2g}".replace(" ± nan", "")
+
+
 def _table(rows: Sequence) -> str:
     """Markdown: a row a system, a column a score; a score that a row lacks stays blank."""
     names = list(dict.fromkeys(score.name for row in rows for score in row.scores))
     lines = [f"| | {' | '.join(names)} |", "| --- |" + " --- |" * len(names)]
     for row in rows:
-        of = {score.name: f"{score.value:.4g} ± {score.spread:.2g}" for score in row.scores}
-        cells = (of.get(name, "").replace(" ± nan", "") for name in names)
-        lines.append(f"| {row.name.replace('_', '-')} | {' | '.join(cells)} |")
+        of = {score.name: _cell(score) for score in row.scores}
+        cells = (of.get(name, "") for name in names)
+        lines.append(f"| {spoken(row.name)} | {' | '.join(cells)} |")
     recipes = dict.fromkeys(score.recipe for row in rows for score in row.scores)
     return "\n".join([*lines, "", *(f"- {recipe}" for recipe in recipes)])

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from mien import systems
@@ -10,6 +11,7 @@ from mien.errors import InputError
 from mien.extras import need_systems
 from mien.requests import TrainRequest
 from mien.verbs.options import Option, parse
+from mien.verbs.progress import Progress
 
 ABOUT = "Train a system: mien train NAME --data DIR_OR_SET --out RUN. Its own settings are options too."
 
@@ -30,7 +32,9 @@ def run(args: Sequence[str]) -> int:
     request = TrainRequest(system=name, settings=settings, **values)
     from mien.training import train
 
-    train(request, _Bar() if sys.stderr.isatty() else _Lines())
+    bar = _Bar() if sys.stderr.isatty() else nullcontext(_Lines())
+    with bar as tell, Progress("people") as drawn:  # a standard set is drawn when first asked for
+        train(request, tell, drawn)
     print(request.out)
     return 0
 
@@ -56,20 +60,25 @@ class _Bar:
     """A progress bar with the time that is left."""
 
     def __init__(self) -> None:
+        import rich.progress
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
         columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
-        self.progress = Progress(*columns, console=Console(stderr=True))
-        self.progress.start()
+        self.progress = rich.progress.Progress(*columns, console=Console(stderr=True))
         self.task: Any = None
+
+    def __enter__(self) -> "_Bar":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.progress.stop()
 
     def __call__(self, report: Any) -> None:
         if self.task is None:
+            self.progress.start()
             self.task = self.progress.add_task("", total=report.steps)
         if report.note:
             self.progress.console.print(report.note)
         first = next(iter(report.terms.items()), ("", 0.0))
         self.progress.update(self.task, completed=report.step, description=f"{first[0]} {first[1]:.3g}")
-        if report.step == report.steps:
-            self.progress.stop()
