@@ -19,7 +19,18 @@ from samples import GRACE, astronaut, grace, side_by_side
 
 from mien.verbs import bench
 
-VERBS = ("demo", "edit", "animate", "sheet", "measure", "expressions", "bench", "doctor")
+VERBS = (
+    "demo",
+    "edit",
+    "animate",
+    "sheet",
+    "measure",
+    "expressions",
+    "augment",
+    "recognise",
+    "bench",
+    "doctor",
+)
 
 
 def mien(*args: str | Path, folder: Path | None = None, **more) -> subprocess.CompletedProcess[str]:

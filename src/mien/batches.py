@@ -4,6 +4,7 @@ import glob
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -72,14 +73,14 @@ def run(work: Work, requests: Sequence[Any], jobs: int) -> Iterator[dict[str, An
 
     With more than one job they run in processes; one that dies (out of memory) takes only its item along.
     """
-    if jobs <= 1:
+    if jobs <= 1 or not requests:
         for request in requests:
-            yield _attempt(work, request)
+            yield attempt(work, request)
         return
     waiting = list(requests)
     with _pool(min(jobs, len(waiting))) as pool:
         try:
-            futures = {pool.submit(_attempt, work, request): request for request in waiting}
+            futures = {pool.submit(attempt, work, request): request for request in waiting}
             for future in as_completed(futures):
                 if not isinstance(future.exception(), BrokenProcessPool):
                     waiting.remove(futures[future])
@@ -89,31 +90,41 @@ def run(work: Work, requests: Sequence[Any], jobs: int) -> Iterator[dict[str, An
     for request in waiting:  # a process died and took the pool with it: the rest goes on one by one
         with _pool(1) as pool:
             try:
-                yield pool.submit(_attempt, work, request).result()
+                yield pool.submit(attempt, work, request).result()
             except BrokenProcessPool:
-                yield _failure(request, "the process that worked on it died, perhaps out of memory", 1)
+                yield failure(request, "the process that worked on it died, perhaps out of memory", 1)
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_ignore_interrupts)
+    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_serve_the_parent)
 
 
-def _ignore_interrupts() -> None:
-    """Ctrl-C is for the parent, which hands out no more work; a child ends the file that it is writing."""
+def _serve_the_parent() -> None:
+    """Ctrl-C is for the parent, which hands out no more work; a child whose parent was killed goes too."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
 
 
-def _attempt(work: Work, request: Any) -> dict[str, Any]:
+def _end_with_the_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
+
+
+def attempt(work: Work, request: Any) -> dict[str, Any]:
+    """The record of one request, whatever happens to it."""
     try:
         return {"photo": str(request.photo), "ok": True, **work(request)}
     except MienError as error:
-        return _failure(request, str(error), error.exit_code)
+        return failure(request, str(error), error.exit_code)
     except Exception as error:  # a defect met on one photo must not cost the others
         if interrupted(error):
             raise KeyboardInterrupt from error
-        return _failure(request, f"internal error: {type(error).__name__}: {error}", 1)
+        return failure(request, f"internal error: {type(error).__name__}: {error}", 1)
 
 
-def _failure(request: Any, error: str, exit_code: int) -> dict[str, Any]:
+def failure(request: Any, error: str, exit_code: int) -> dict[str, Any]:
+    """The record of a request that could not be done."""
     return {"photo": str(request.photo), "ok": False, "error": error, "exit_code": exit_code}

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mien.contestants import Contestant, Question, brought, enlist, questions
+from mien.contestants import Contestant, Question, brought, count, enlist, questions
 from mien.data.batches import pixels
 from mien.data.sets import ClipSet
 from mien.nets import judge as judges
@@ -19,7 +19,7 @@ SIZE = 24
 SHOWN = Metric(
     name="shown", variant="probability the judge gives the wanted class of seven", higher_is_better=True
 )
-Tell = Callable[[str, int, int], None]
+Tell = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -118,7 +118,7 @@ def compare(names: Sequence[str], clips: ClipSet, tell: Tell = lambda name, done
     Args:
         names: of `contestants.everyone`, or folders of runs.
         clips: a set with test persons, its side at least that of the contestants.
-        tell: called with a contestant's name, the questions it has answered, and all.
+        tell: called with the number of questions that all have answered, and of all.
 
     Raises `InputError` for a name that is nobody's, and for a set that shows what a system does not know.
     """
@@ -130,16 +130,16 @@ def compare(names: Sequence[str], clips: ClipSet, tell: Tell = lambda name, done
     expressions: list[str] = []
     samples: list[int] = []
     inputs: list[np.ndarray] = []
-    total = len(clips.part("test"))
+    total = count(clips)
     for question in questions(clips, SIZE):
         shown = _chosen(question, expressions, persons, samples)
         for ledger in ledgers:
             ledger.take(question, side, shown)
-            tell(ledger.contestant.name, len(persons) + len(question.expressions), total)
         inputs.extend(pixels(brought(question.face, side)[shown]))
         samples += [len(persons) + place for place in shown]
         expressions += question.expressions
         persons += question.persons.tolist()
+        tell(len(persons), total)
     setting: dict[str, object] = {
         "set": f"{clips.name}@{clips.sha256[:12]}",
         "side": side,

@@ -53,6 +53,11 @@ class Question:
         return torch.stack([torch.from_numpy(self.units[:, at]).mean(1) for at in columns], 1)
 
 
+def count(clips: ClipSet) -> int:
+    """How many questions a set puts."""
+    return sum(shown in clips.classes for shown in clips.part("test").expressions)
+
+
 def questions(clips: ClipSet, size: int) -> Iterator[Question]:
     """All test clips of a class, some at a time; which other person drives is drawn once and for all."""
     test, chance = clips.part("test"), np.random.default_rng(0)

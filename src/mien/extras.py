@@ -11,3 +11,11 @@ def need_systems(what: str) -> None:
         raise MissingExtraError(
             f"{what} needs the extra `systems`; run pip install '.[systems]' in the folder of its clone"
         )
+
+
+def need_cluster() -> None:
+    """Raise `MissingExtraError` where distributed is not installed."""
+    if find_spec("distributed") is None:
+        raise MissingExtraError(
+            "--cluster needs the extra `cluster`; run pip install '.[cluster]' in the folder of its clone"
+        )

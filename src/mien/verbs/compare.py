@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mien.extras import need_systems
 from mien.verbs.options import Option, parse
+from mien.verbs.progress import Progress
 
 ABOUT = "Put one question to many and compare their answers: mien compare [RUN_OR_NAME...] -o FOLDER."
 
@@ -25,8 +26,9 @@ def run(args: Sequence[str]) -> int:
     from mien import comparison, contestants, reports
     from mien.data import sets
 
-    clips = sets.load(values["data"])
-    found = comparison.compare(args[:first] or contestants.everyone(), clips)
+    with Progress() as progress:
+        clips = sets.load(values["data"], progress.of("people"))
+        found = comparison.compare(args[:first] or contestants.everyone(), clips, progress.of("questions"))
     print(reports.markdown(found))
     if values["output"]:
         for path in reports.write(found, values["output"], force=values["force"]):

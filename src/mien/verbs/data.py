@@ -57,8 +57,8 @@ def _people(args: Sequence[str]) -> int:
         )
     from mien.data import people
 
-    with Progress("people") as progress:
-        people.make(Path(out), tell=progress, **values)
+    with Progress() as progress:
+        people.make(Path(out), tell=progress.of("people"), **values)
     print(out)
     return 0
 

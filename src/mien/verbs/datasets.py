@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mien.errors import ExpressionError, InputError
-from mien.verbs.options import Option, parse
+from mien.verbs.options import Option, leading, parse
 
 LIST = "Every data set that mien reads; of one by name, how to get it, on what terms, its layout and traps."
 CHECK = "What is in the folder of a data set: found, read, left out and why: mien data check DIR [OPTIONS]."
@@ -23,7 +23,7 @@ ROWS = 12
 
 def catalogue(args: Sequence[str]) -> int:
     """Print the table of data sets, or all that is known of one; 0."""
-    names, rest = _split(args)
+    names, rest = leading(args)
     parse("data list", LIST, None, rest)
     from mien.data import adapters
 
@@ -45,7 +45,7 @@ def catalogue(args: Sequence[str]) -> int:
 
 def check(args: Sequence[str]) -> int:
     """Print what is in a folder; 0 where something can be used."""
-    folders, rest = _split(args)
+    folders, rest = leading(args)
     values = parse(
         "data check",
         CHECK,
@@ -64,8 +64,8 @@ def check(args: Sequence[str]) -> int:
     from mien.media.files import write_bytes_atomically
     from mien.verbs.progress import Progress
 
-    with Progress("looked at") as progress:
-        found = inventory.of(folders[0], values["as_"], quick=values["quick"], tell=progress)
+    with Progress() as progress:
+        found = inventory.of(folders[0], values["as_"], quick=values["quick"], tell=progress.of("looked at"))
     print(*_report(found.as_dict()), sep="\n")
     if values["json"]:
         text = json.dumps(found.as_dict(), indent=1) + "\n"
@@ -79,7 +79,7 @@ def prepare(args: Sequence[str]) -> int:
     """Cut a data set's faces, say where the set stands and what was left out; 0."""
     from mien.requests import PrepareRequest
 
-    folders, rest = _split(args, 2)
+    folders, rest = leading(args)
     values = parse("data prepare", PREPARE, PrepareRequest, rest, skip=("folder", "out"))
     if len(folders) != 2:
         raise ExpressionError("expected two folders first: mien data prepare DIR OUT --for SYSTEM")
@@ -88,8 +88,8 @@ def prepare(args: Sequence[str]) -> int:
     from mien.verbs.progress import Progress
 
     try:
-        with Progress("clips") as progress:
-            made = preparing.prepare(request, progress)
+        with Progress() as progress:
+            made = preparing.prepare(request, progress.of("clips"))
     except KeyboardInterrupt:
         print(f"mien: interrupted; {preparing.resumable(request.out)}", file=sys.stderr)
         return 130
@@ -103,12 +103,6 @@ def prepare(args: Sequence[str]) -> int:
     )
     print(made.out)
     return 0
-
-
-def _split(args: Sequence[str], most: int = 1) -> tuple[list[str], list[str]]:
-    """The words before the first option, and the rest."""
-    first = next((place for place, word in enumerate(args) if word.startswith("-")), len(args))
-    return list(args[:first]), list(args[first:])
 
 
 _SHOWS = {

@@ -61,6 +61,12 @@ def parse(
     return values
 
 
+def leading(args: Sequence[str]) -> tuple[list[str], Sequence[str]]:
+    """The words before the first option, and the rest."""
+    first = next((place for place, word in enumerate(args) if word.startswith("-")), len(args))
+    return list(args[:first]), args[first:]
+
+
 def _read(verb: str, about: str, options: type, args: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
     """Values by name, and the words that belong to no option; what tyro says in a box becomes one line."""
     said = io.StringIO()
@@ -138,8 +144,15 @@ def _spec(name: str, metavar: str, what: str, read: Callable[[str], Any]) -> Pri
         metavar=metavar,
         instance_from_str=value,
         is_instance=lambda value: True,
-        str_from_instance=lambda value: ["none" if value is None else str(value)],
+        str_from_instance=lambda value: [_shown(value)],
     )
+
+
+def _shown(value: Any) -> str:
+    """A default as it is typed."""
+    if isinstance(value, tuple):
+        return "..".join(f"{number:g}" for number in value)
+    return "none" if value is None else str(value)
 
 
 def _box(text: str) -> tuple[float, ...]:
@@ -158,6 +171,19 @@ def _whole(least: int) -> Callable[[str], int]:
     return read
 
 
+def _range(text: str) -> tuple[float, float]:
+    """Two numbers, or one that is both."""
+    low, _, high = text.partition("..")
+    return float(low), float(high or low)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    words = tuple(word.strip() for word in text.split(","))
+    if not all(words):
+        raise ValueError
+    return words
+
+
 _SPECS: dict[str, tuple[str, str, Callable[[str], Any]]] = {
     "to": ("EXPRESSION", "an expression", str),
     "output": ("PATH", "a path", Path),
@@ -174,6 +200,13 @@ _SPECS: dict[str, tuple[str, str, Callable[[str], Any]]] = {
     "accumulate": ("NUMBER", "a whole number, 1 or more", _whole(1)),
     "save_every": ("NUMBER", "a whole number, 1 or more", _whole(1)),
     "jobs": ("NUMBER", "a whole number, 1 or more", _whole(1)),
+    "per_image": ("NUMBER", "a whole number, 1 or more", _whole(1)),
+    "seeds": ("NUMBER", "a whole number, 2 or more", _whole(2)),
+    "expressions": ("NAMES", "names with commas between", _words),
+    "strength": ("LOW..HIGH", "a range such as 0.6..1, or one number", _range),
+    "augmented": ("DIR", "a folder", Path),
+    "subject": ("PATTERN", "a regular expression", str),
+    "cluster": ("ADDRESS", "an address", str),
     "repeats": ("NUMBER", "a whole number, 1 or more", _whole(1)),
 }
 

@@ -1,40 +1,57 @@
-"""How far a long piece of work has come: a bar with the time left; in a log, a line for every tenth."""
+"""How far long work has come, and when it will end: a bar on a terminal, lines now and then in a log."""
 
 import sys
+import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
+
+EVERY = 30.0
+"""Seconds from one line of a log to the next."""
 
 
 class Progress:
-    """Counts things; to be called with how many are done, and of all."""
-
-    def __init__(self, things: str) -> None:
-        self.things = things
+    """Hears of stages of work, each by the name of what is counted; use it with `with`."""
 
     def __enter__(self) -> "Progress":
-        self.bar: Any = None
-        self.said = 0
+        self.stage, self.bar, self.begun, self.said = "", None, 0.0, 0.0
+        self.task: Any = None
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._stop()
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Say that of a stage so many are done."""
+        if stage != self.stage:
+            self._stop()
+            self.stage, self.begun, self.said = stage, time.monotonic(), time.monotonic()
+            if sys.stderr.isatty():
+                self._start(total)
+        if self.bar is not None:
+            self.bar.update(self.task, completed=done)
+        elif done == total or time.monotonic() - self.said > EVERY:
+            self.said = time.monotonic()
+            left = (self.said - self.begun) * (total - done) / max(done, 1)
+            print(f"{done}/{total} {stage}, {left:.0f} s left", file=sys.stderr, flush=True)
+        if done == total:
+            self._stop()  # what comes next may write to the terminal
+
+    def of(self, stage: str) -> Callable[[int, int], None]:
+        """What is to be called with how many of one stage are done, and of all."""
+        return partial(self, stage)
+
+    def _start(self, total: int) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bar
+
+        columns = (TextColumn(self.stage), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self.bar = Bar(*columns, console=Console(stderr=True))
+        self.bar.start()
+        self.task = self.bar.add_task("", total=total)
+
+    def _stop(self) -> None:
         if self.bar is not None:
             self.bar.stop()
-
-    def __call__(self, done: int, total: int) -> None:
-        if sys.stderr.isatty():
-            self._bar(total).update(self.task, completed=done)
-            if done == total:
-                self.bar.stop()  # another bar may follow
-        elif done * 10 // max(total, 1) > self.said:
-            self.said = done * 10 // total
-            print(f"{done}/{total} {self.things}", file=sys.stderr, flush=True)
-
-    def _bar(self, total: int) -> Any:
-        if self.bar is None:
-            from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-            columns = (TextColumn(self.things), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-            self.bar = Progress(*columns, console=Console(stderr=True))
-            self.bar.start()
-            self.task = self.bar.add_task("", total=total)
-        return self.bar
+            self.bar = None

@@ -38,8 +38,8 @@ def run(args: Sequence[str]) -> int:
     from mien.nets import identity
 
     encoder = identity.encoder(values["identity"])
-    with Progress("people") as drawn:  # a standard set is drawn when first asked for
-        clips = sets.load(values["data"], drawn)
+    with Progress() as drawn:  # a standard set is drawn when first asked for
+        clips = sets.load(values["data"], drawn.of("people"))
     written = []
     for name in args[:first]:
         rows = evaluation.score(checkpoints.find(name), clips, encoder)

@@ -33,8 +33,8 @@ def run(args: Sequence[str]) -> int:
     from mien.training import train
 
     bar = _Bar() if sys.stderr.isatty() else nullcontext(_Lines())
-    with bar as tell, Progress("people") as drawn:  # a standard set is drawn when first asked for
-        train(request, tell, drawn)
+    with bar as tell, Progress() as drawn:  # a standard set is drawn when first asked for
+        train(request, tell, drawn.of("people"))
     print(request.out)
     return 0
 
