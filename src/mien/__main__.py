@@ -28,7 +28,7 @@ VERBS = {
     "score": "figures of trained systems on people they never saw",
     "compare": "systems, the engine, a copy and the truth in one table and one page",
     "rate": "a paired test with people: a page that asks them, figures from their answers",
-    "data": "sets of faces: people who do not exist, with exact labels",
+    "data": "sets of faces: people who do not exist, data sets of real ones",
     "augment": "a set of faces filled up with made pictures, checked for leaks",
     "recognise": "how well a classifier learns from a set, with and without made pictures",
     "bench": "how fast mien is on this machine",

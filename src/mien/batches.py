@@ -79,11 +79,14 @@ def run(work: Work, requests: Sequence[Any], jobs: int) -> Iterator[dict[str, An
         return
     waiting = list(requests)
     with _pool(min(jobs, len(waiting))) as pool:
-        futures = {pool.submit(attempt, work, request): request for request in waiting}
-        for future in as_completed(futures):
-            if not isinstance(future.exception(), BrokenProcessPool):
-                waiting.remove(futures[future])
-                yield future.result()
+        try:
+            futures = {pool.submit(attempt, work, request): request for request in waiting}
+            for future in as_completed(futures):
+                if not isinstance(future.exception(), BrokenProcessPool):
+                    waiting.remove(futures[future])
+                    yield future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)  # after Ctrl-C nothing more is begun
     for request in waiting:  # a process died and took the pool with it: the rest goes on one by one
         with _pool(1) as pool:
             try:

@@ -177,6 +177,39 @@ class TrainRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PrepareRequest:
+    """A data set as it is distributed, a set that systems learn from out."""
+
+    folder: Path
+    """The data set, as it was unpacked."""
+    out: Path
+    """The set's folder."""
+    for_: str
+    """The system that is to learn from it: its paper says what becomes of the pictures."""
+    as_: str | None = None
+    """The data set that it is, by a name of mien data list, where the folder does not tell."""
+    side: int | None = None
+    """Side of a frame, pixels; if not given, what the system wants."""
+    frames: int | None = None
+    """Frames of a clip that is made of a clip; if not given, what the system wants."""
+    test: float | None = None
+    """People for the test: a share below 1, or a count. If not given, the set's own split, or that of the
+    literature, or a fifth."""
+    jobs: int = 1
+    """How many to work on at a time; the result is the same."""
+    resume: bool = False
+    """Go on where an interrupted preparation stopped."""
+    force: bool = False
+    """Replace a set that stands at OUT; begin anew."""
+
+    def __post_init__(self) -> None:
+        if self.side is not None:
+            in_range("--side", self.side, 16, 1024)
+        if self.frames is not None:
+            in_range("--frames", self.frames, 2, 256)
+
+
+@dataclass(frozen=True, kw_only=True)
 class AugmentRequest:
     """A set of photos with classes, a folder of made ones beside it."""
 

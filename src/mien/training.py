@@ -60,7 +60,8 @@ def train(
     machine = Machine.here(request.precision)
     machines.seed(request.seed)
     loop = Loop(module.System(settings), machine, request.accumulate)
-    preview = Batches(clips.part("test"), loop.system.batches, settings, request.seed)(0)
+    held = Batches(clips.part("test"), loop.system.batches, settings, request.seed, _needs_pairs(request))
+    preview = held(0)
     _try(loop, preview)
     run = _run_of(request, settings, clips, machine)
     state = loop.restore(run) if (run.folder / TRAINING).is_file() else {}
@@ -75,7 +76,12 @@ def _data(request: TrainRequest, kind: type[Batch], settings: Any, drawn: Drawn)
         fresh = streams.Stream(request.data, kind, settings, request.seed, drawn)
         return streams.held_out(request.data), fresh
     clips = sets.load(request.data, drawn)
-    return clips, Batches(clips.part("train"), kind, settings, request.seed)
+    return clips, Batches(clips.part("train"), kind, settings, request.seed, _needs_pairs(request))
+
+
+def _needs_pairs(request: TrainRequest) -> bool:
+    """Whether the system learns from two faces of one person."""
+    return "target" in systems.batch_fields(request.system)
 
 
 @torch.no_grad()

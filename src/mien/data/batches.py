@@ -25,6 +25,8 @@ class Batches:
     kind: type[Batch]
     settings: Any  # of the system: batch, and the classes or units that it speaks of
     seed: int = 0
+    pairs: bool = True
+    """Whether the wanted picture must be of the same person; else, where there is none, it is of anybody."""
 
     def __post_init__(self) -> None:
         """Refuse a set that does not fit the system, before a step meets it."""
@@ -34,8 +36,13 @@ class Batches:
                 f"{name} holds faces of {self.clips.side} px and the system takes {side} px: give a set of "
                 f"{side} px, or train with --side {self.clips.side}"
             )
+        if self.pairs and self.kind in (Faces, Drives) and not self._paired:
+            raise InputError(
+                f"{name} has one picture of each person, and two are needed: take another set, or a system "
+                "such as ganimation that learns from single faces"
+            )
         if self.kind in (Faces, Drives):
-            for row in self._classed:
+            for row in {self.clips.expressions[row]: row for row in self._classed}.values():
                 if not len(self._same_expression(row)):
                     raise InputError(
                         f"{name} shows {self.clips.expressions[row]} by one {self.clips.splits[row]} person "
@@ -80,7 +87,8 @@ class Batches:
         wanted = {f"target_{name}": value for name, value in self._shown(rows, at_target).items()}
         wanted["target"] = wanted.pop("target_face")
         other = self._image(self._drawn(self._same_expression, rows, chance), at_target)
-        return self._shown(self._drawn(self._same_person, rows, chance), at_face) | wanted | {"other": other}
+        given = self._same_person if self.pairs or self._paired else self._anybody
+        return self._shown(self._drawn(given, rows, chance), at_face) | wanted | {"other": other}
 
     def _drives(self, rows: np.ndarray, chance: np.random.Generator) -> dict[str, Tensor]:
         face = self._drawn(self._same_person, rows, chance)
@@ -147,14 +155,31 @@ class Batches:
             if not found:
                 raise InputError(f"the set {self.clips.name} holds no {unit}; it has {', '.join(names)}")
             columns.append(self.clips.units[:, :, found].mean(-1, keepdims=True, dtype=np.float32))
+            if np.isnan(columns[-1]).any():
+                raise InputError(
+                    f"the set {self.clips.name} does not say how strong {unit} is; it knows "
+                    f"{', '.join(self._known)}: give those with --units, or take another set"
+                )
         return np.concatenate(columns, -1)
+
+    @cached_property
+    def _known(self) -> list[str]:
+        """Units whose strength the set gives everywhere."""
+        there = np.flatnonzero(~np.isnan(self.clips.units.sum((0, 1))))
+        names = (self.clips.unit_names[column].rstrip("LR") for column in there)
+        return list(dict.fromkeys(names))
 
     @cached_property
     def _progress(self) -> np.ndarray:
         """How far each frame (N, t) has come to its clip's apex, 0..1."""
-        moved = self.clips.units - self.clips.units[:, :1]
+        if not self.clips.rising:
+            return np.ones(self.clips.units.shape[:2], np.float32)
+        moved = np.nan_to_num(self.clips.units - self.clips.units[:, :1])
         apex = moved[:, -1:]
-        return np.clip((moved * apex).sum(-1) / np.maximum((apex**2).sum(-1), 1e-6), 0, 1)
+        way = (apex**2).sum(-1)
+        share = np.clip((moved * apex).sum(-1) / np.maximum(way, 1e-6), 0, 1)
+        even = np.linspace(0, 1, moved.shape[1], dtype=np.float32)  # where too little moves to be measured
+        return np.where(way > 1e-4, share, even)
 
     @cached_property
     def _classed(self) -> np.ndarray:
@@ -174,10 +199,17 @@ class Batches:
         rows = self._people[int(self._sittings[row])]
         return rows[rows != row] if len(rows) > 1 else rows
 
+    def _anybody(self, row: int) -> np.ndarray:
+        """Rows of all other clips."""
+        return self._classed[self._classed != row]
+
     def _same_expression(self, row: int) -> np.ndarray:
-        """Rows of other persons' clips of the same expression."""
+        """Rows of other persons' clips of the same expression; of faces of any, if nobody else shows it."""
         rows = self._shows[self.clips.expressions[row]]
-        return rows[self.clips.subjects[rows] != self.clips.subjects[row]]
+        others = rows[self.clips.subjects[rows] != self.clips.subjects[row]]
+        if len(others) or self.kind is Drives:
+            return others
+        return self._classed[self.clips.subjects[self._classed] != self.clips.subjects[row]]
 
     @cached_property
     def _people(self) -> dict[int, np.ndarray]:
@@ -185,6 +217,11 @@ class Batches:
         order = rows[np.argsort(self._sittings[rows], kind="stable")]
         persons, starts = np.unique(self._sittings[order], return_index=True)
         return dict(zip(persons.tolist(), np.split(order, starts[1:]), strict=True))
+
+    @cached_property
+    def _paired(self) -> bool:
+        """Whether there are two pictures of somebody: a clip of several frames, or two clips of a sitting."""
+        return self.clips.frames.shape[1] > 1 or len(self._people) < len(self._classed)
 
     @cached_property
     def _sittings(self) -> np.ndarray:

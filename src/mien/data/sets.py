@@ -49,26 +49,28 @@ class ClipSet:
     landmarks: np.ndarray
     """(N, t, 68, 2) float32, -1 the crop's left or upper edge, 1 its right or lower."""
     units: np.ndarray
-    """(N, t, k) float32, 0..1."""
+    """(N, t, k) float32, 0..1; nan where a set's own coding leaves a unit out."""
     unit_names: tuple[str, ...]
     """The k units: those of both sides with L and R."""
     gaze: np.ndarray
-    """(N, t, 2) float32, yaw and pitch against the head, degrees."""
+    """(N, t, 2) float32, yaw and pitch against the head, degrees; nan in photos."""
     head: np.ndarray
     """(N, t, 3) float32, yaw, pitch, roll, degrees."""
     camera: np.ndarray
-    """(N, t, 4) float32: pixels per centimetre, x and y of the head's pivot in pixels, and 0."""
+    """(N, t, 4) float32: pixels per centimetre, x and y of the head's pivot in pixels, 0; nan in photos."""
     classes: tuple[str, ...]
     expressions: list[str]
     """(N) a class, neutral, or mixed."""
     intensities: np.ndarray
-    """(N,) float32, how strongly the expression is shown at the end, 0..1."""
+    """(N,) float32, how strongly the expression is shown at the end, 0..1; nan where nobody says."""
     subjects: np.ndarray
     """(N,) int, one number a person."""
     sessions: np.ndarray
     """(N,) int, the sitting: clips of one person and sitting share the light, and nearly pose and camera."""
     splits: list[str]
     """(N) train or test."""
+    rising: bool = True
+    """Whether clips go from neutral to the apex; else each frame shows its expression whole."""
 
     def __len__(self) -> int:
         return len(self.expressions)
@@ -114,7 +116,7 @@ def load(folder_or_name: str | Path, tell: people.Tell = lambda done, total: Non
     if not folder.is_dir():
         what = "is a file" if folder.exists() else "is not there"
         raise InputError(
-            f"the set {printable(name)} {what}: expected a folder made by mien data people, or one of "
+            f"the set {printable(name)} {what}: expected a folder made by mien data, or one of "
             f"{', '.join(STANDARD)}"
         )
     return _read(folder, folder.resolve().name)
@@ -156,10 +158,11 @@ def _read(folder: Path, name: str) -> ClipSet:
         unit_names=tuple(record["unit_names"]),
         classes=tuple(record["classes"]),
         expressions=[row["expression"] for row in rows],
-        intensities=np.array([row["intensity"] for row in rows], np.float32),
+        intensities=np.array([row["intensity"] for row in rows], np.float32),  # null becomes nan
         subjects=np.array([int(row["subject"][1:]) for row in rows]),
         sessions=np.array([row["session"] for row in rows]),
         splits=[row["split"] for row in rows],
+        rising=record.get("rising", True) is True,
     )
 
 
@@ -216,7 +219,7 @@ def _plausible(row: Any) -> bool:
         and re.fullmatch(r"p\d{1,9}", str(row["subject"])) is not None
         and row["split"] in SPLITS
         and isinstance(row["expression"], str)
-        and isinstance(row["intensity"], int | float)
+        and isinstance(row["intensity"], int | float | None)
         and isinstance(row["session"], int)
     )
 

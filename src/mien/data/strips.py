@@ -127,7 +127,7 @@ def drafting(folder: Path, force: bool = False) -> Iterator[Path]:
         try:
             yield draft
             refuse(folder, force)
-            _replace(draft, target)
+            replace(draft, target)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
     except OSError as error:
@@ -145,8 +145,8 @@ def refuse(folder: Path, force: bool) -> None:
         raise OutputError(f"{shown} holds a set already: choose another folder, or overwrite it with --force")
 
 
-def _replace(draft: Path, target: Path) -> None:
-    """Put the draft in the target's place, an older set aside first."""
+def replace(draft: Path, target: Path) -> None:
+    """Put a draft in the target's place, an older set aside first."""
     old = target.with_name(f".mien-{secrets.token_hex(6)}")
     standing = target.exists()
     if standing:

@@ -64,13 +64,16 @@ def gaze(scene: Scene) -> tuple[float, float, float]:
     return float(eyes[:, 0].mean()), float(eyes[:, 1].mean()), float(np.abs(eyes[0] - eyes[1]).max() / 2)
 
 
+def strengths(model: FaceModel, found: fit.Fit, known: fit.Fit) -> np.ndarray:
+    """Intensities (u,) 0..1 of all of the model's shapes in a fit, beyond what the known face has at rest."""
+    return np.clip((found.units - fit.resting(model, known)) / fit.scales(model, known), 0, 1)
+
+
 def read(model: FaceModel, found: fit.Fit, known: fit.Fit, eyes: tuple[float, float, float]) -> Measurement:
     """The measurement of a face that is fitted and whose gaze is known, on the scale of a known fit."""
     names = [name for name in model.unit_names if name not in GAZE_SHAPES]
-    scale = fit.scales(model, known)
-    shown = np.clip((found.units - fit.resting(model, known)) / scale, 0, 1)
-    strength = dict(zip(model.unit_names, shown, strict=True))
-    spread = dict(zip(model.unit_names, found.spread / scale, strict=True))
+    strength = dict(zip(model.unit_names, strengths(model, found, known), strict=True))
+    spread = dict(zip(model.unit_names, found.spread / fit.scales(model, known), strict=True))
     units = {name: float(strength[name]) for name in names}
     valence, arousal = affect.valence_arousal(units)
     return Measurement(

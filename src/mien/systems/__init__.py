@@ -108,6 +108,16 @@ def settings_of(name: str) -> list[Setting]:
     return list(found.values())
 
 
+def batch_fields(name: str) -> set[str]:
+    """What a system's page reads of its batches; with `target` it learns from pairs of one person."""
+    reads = ast.walk(ast.parse(file_of(name).read_text("utf-8")))
+    return {
+        node.attr
+        for node in reads
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "batch"
+    }
+
+
 def bundle_of(name: str) -> Path:
     """The folder where the weights of a system lie, if they come with mien."""
     return HOME.parent / "assets/systems" / name.replace("-", "_")

@@ -6,13 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from mien.errors import ExpressionError
+from mien.verbs import datasets
 from mien.verbs.options import Option, parse
 from mien.verbs.progress import Progress
 
 ABOUT = "Draw a set of people who do not exist, with exact labels: mien data people OUT [OPTIONS]."
-_USAGE = """usage: mien data people OUT [OPTIONS]
+_USAGE = """usage: mien data WHAT [OPTIONS], and mien data WHAT --help for its options
 
-  people   draw a set of people who do not exist; mien data people --help shows the options
+  people   draw a set of people who do not exist: mien data people OUT
+  list     the data sets that mien reads as they are distributed; how to get one: mien data list NAME
+  check    what is in a folder of such a data set: mien data check DIR
+  prepare  cut its faces for a system: mien data prepare DIR OUT --for SYSTEM
 """
 _OPTIONS: dict[str, Any] = {
     "people": Option(kind=int, default=120, help="Persons, those of the test among them."),
@@ -59,4 +63,9 @@ def _people(args: Sequence[str]) -> int:
     return 0
 
 
-_WORDS: dict[str, Callable[[Sequence[str]], int]] = {"people": _people}
+_WORDS: dict[str, Callable[[Sequence[str]], int]] = {
+    "people": _people,
+    "list": datasets.catalogue,
+    "check": datasets.check,
+    "prepare": datasets.prepare,
+}

@@ -55,7 +55,7 @@ def parse(
     values, unknown = _read(verb, about, make_dataclass(verb, rows, kw_only=True), args)
     if unknown:
         raise ExpressionError(f"{_unknown(unknown, [row[0] for row in rows])}; {_see(verb)}")
-    missing = [f"--{name} {_SPECS[name][0]}" for name in required if values[name] is None]
+    missing = [f"{_flag(name)} {_SPECS[name][0]}" for name in required if values[name] is None]
     if missing:
         raise ExpressionError(f"mien {verb} needs {' and '.join(missing)}; {_see(verb)}")
     return values
@@ -101,7 +101,7 @@ def _unboxed(box: str) -> str:
 def _unknown(words: Sequence[str], names: Sequence[str]) -> str:
     """What is said of the first unknown option, or of the first word where there is none."""
     word = next((word for word in words if word.startswith("-")), words[0])
-    flags = [f"--{name.replace('_', '-')}" for name in names if name != "photo"]
+    flags = [_flag(name) for name in names if name != "photo"]
     near = get_close_matches(word.partition("=")[0], flags, 1)
     if not word.startswith("-"):
         return f"{word!r} belongs to no option"
@@ -109,10 +109,16 @@ def _unknown(words: Sequence[str], names: Sequence[str]) -> str:
     return f"there is no option {word}{f'; did you mean {near[0]}?' if near else dash}"
 
 
+def _flag(name: str) -> str:
+    """The flag of a field; one that is named after a word of Python, as for_, ends in a dash."""
+    return f"--{name.rstrip('_').replace('_', '-')}"
+
+
 def _row(name: str, kind: Any, default: Any, text: str) -> tuple[str, Any, Any]:
     aliases = ["-o"] if name == "output" else None
     hint = "(required)" if default is MISSING else None
-    marks: list[Any] = [tyro.conf.arg(help=text, aliases=aliases, help_behavior_hint=hint)]
+    own = name.rstrip("_") if name.endswith("_") else None
+    marks: list[Any] = [tyro.conf.arg(name=own, help=text, aliases=aliases, help_behavior_hint=hint)]
     if name == "photo":
         several = default is MISSING
         text, metavar = (f"{text} Or several, a folder, a glob.", "PHOTO") if several else (text, "[PHOTO]")
@@ -190,6 +196,7 @@ _SPECS: dict[str, tuple[str, str, Callable[[str], Any]]] = {
     "tile": ("NUMBER", "a whole number of pixels, 0 or more", _whole(0)),
     "data": ("SET", "a folder or a name", str),
     "out": ("RUN", "a folder", Path),
+    "for_": ("SYSTEM", "a name of mien list", str),
     "accumulate": ("NUMBER", "a whole number, 1 or more", _whole(1)),
     "save_every": ("NUMBER", "a whole number, 1 or more", _whole(1)),
     "jobs": ("NUMBER", "a whole number, 1 or more", _whole(1)),
