@@ -252,6 +252,7 @@ class AugmentRequest:
             raise ExpressionError("augment takes one of --balance and --per-image N: say how many to make")
         if self.resume and self.force:
             raise ExpressionError("--resume goes on and --force begins anew; choose one")
+        in_range("the seed", self.seed, 0, 2**32)
         low, high = (in_range("the strength", value, 0.05, 1.0) for value in self.strength)
         if low > high:
             raise ExpressionError(f"--strength goes from low to high, came {low:g}..{high:g}")

@@ -38,7 +38,7 @@ class Inspected:
     """The person of each photo to learn from."""
     leaks: tuple[persons.Leak, ...]
     leaking: frozenset[int]
-    """Places in `train` of photos that stand in the other part too."""
+    """Places in `train` of all photos of who stands in the other part too."""
     skipped: tuple[tuple[str, str], ...]
     """(photo, reason)."""
 
@@ -85,24 +85,25 @@ def inspect(
     rows, out = _looked(hashes, notes, hands, tell), list(skipped)
     train, test = (tuple(_part(part, hashes, rows, out)) for part in (photos.train, photos.test))
     learnt, judged = [looked.seen for looked in train], [looked.seen for looked in test]
+    people = persons.named(learnt)
+    both = {people[place] for place in persons.leaking(learnt, judged)}
     return Inspected(
         train=train,
         test=test,
-        people=tuple(persons.named(learnt)),
+        people=tuple(people),
         leaks=tuple(persons.leaks(learnt, judged)),
-        leaking=frozenset(persons.leaking(learnt, judged)),
+        leaking=frozenset(place for place, person in enumerate(people) if person in both),
         skipped=tuple(out),
     )
 
 
 def _looked(hashes: dict[Path, str], notes: Path, hands: Map, tell: Tell) -> dict[str, dict[str, Any]]:
     """What is seen in each file, by its SHA-256."""
-    first = {sha: path for path, sha in hashes.items()}
+    paths = {sha: path.resolve() for path, sha in hashes.items()}
     with ledger.opened(notes) as kept:
-        known = {row["sha256"] for row in kept.rows}
-        todo = [survey.Look(photo=path.resolve()) for sha, path in first.items() if sha not in known]
-        of = {str(path.resolve()): sha for sha, path in first.items()}
         seen = {row["sha256"]: row for row in kept.rows}
+        todo = [survey.Look(photo=path) for sha, path in paths.items() if sha not in seen]
+        of = {str(path): sha for sha, path in paths.items()}
         for done, record in enumerate(hands(survey.look, todo), 1):
             row = {**record, "sha256": of[record.pop("photo")]}
             if row["ok"]:  # what went wrong may go right when it is tried again

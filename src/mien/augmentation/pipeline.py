@@ -54,9 +54,8 @@ def augment(request: AugmentRequest, tell: Tell = lambda what, done, total: None
         start, before = time.perf_counter(), len(manifest.rows)
         failed = _make(request, wanted, manifest, hands, tell)
         spent, made = time.perf_counter() - start, len(manifest.rows) - before
-        last = {
-            row["file"]: row for row in manifest.rows
-        }  # a picture that was lost was made and recorded again
+        # A picture that somebody deleted was made and recorded again.
+        last = {row["file"]: row for row in manifest.rows}
         rows = [last[name] for name in sorted(last)]
         ledger.rewrite(request.out / folder.MANIFEST, rows)
         told = report.of(found, rows, missing, failed, made, spent)

@@ -137,7 +137,8 @@ def _spec(name: str, metavar: str, what: str, read: Callable[[str], Any]) -> Pri
         try:
             return read(words[0])
         except (ValueError, ZeroDivisionError):
-            raise ExpressionError(f"--{name} must be {what}, came {words[0]!r}") from None
+            flag = name.replace("_", "-")
+            raise ExpressionError(f"--{flag} must be {what}, came {words[0]!r}") from None
 
     return PrimitiveConstructorSpec(
         nargs=1,
