@@ -29,7 +29,7 @@ def untrained(tmp_path_factory):
     machine.seed(0)
     where = tmp_path_factory.mktemp("run") / "unet"
     run = checkpoints.Run.create(where, "unet_gan", tiny("unet_gan"))
-    net = run.build().generator.state_dict()
+    net = run.build().get_submodule("generator").state_dict()
     run.save_weights({f"generator.{key}": value for key, value in net.items()})
     return str(where)
 

@@ -112,7 +112,7 @@ class _Ledger:
 
 
 @torch.no_grad()
-def compare(names: Sequence[str], clips: ClipSet, tell: Tell = lambda name, done, total: None) -> Comparison:
+def compare(names: Sequence[str], clips: ClipSet, tell: Tell = lambda done, total: None) -> Comparison:
     """Scores of contestants on every test clip of a set; pictures are not kept, so memory is bounded.
 
     Args:
