@@ -286,7 +286,7 @@ def test_a_killed_preparation_goes_on_where_it_stopped_whatever_the_jobs(tmp_pat
         preparing.prepare(request(out="out", resume=True, test=3))
     written = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out.part/clips").iterdir()}
     monkeypatch.chdir(tmp_path)
-    assert datasets.prepare([*command[4:], "--resume", "--jobs", "2"]) == 0
+    assert datasets.prepare([*command[len(MIEN) + 1 :], "--resume", "--jobs", "2"]) == 0
     said = capsys.readouterr()
     assert said.out == "out\n" and "5 clips of 3 people to learn from and 2 to judge by" in said.err
     assert len(sets.load(tmp_path / "out")) == 5 and not (tmp_path / "out.part").exists()
