@@ -22,6 +22,7 @@ from mien.data.adapters import Item, find
 from mien.data.batches import Batches
 from mien.errors import InputError, OutputError
 from mien.requests import PrepareRequest
+from mien.verbs import datasets
 
 MIEN = [sys.executable, "-m", "mien", "data"]
 
@@ -123,16 +124,6 @@ def test_splits_are_by_person_and_always_the_same(pairs):
     assert {path.name for path in (path / "out").iterdir()} == {
         "clips", "labels.safetensors", "manifest.jsonl", "report.json", "set.json",
     }  # fmt: skip
-
-
-def test_jobs_change_nothing(pairs, tmp_path):
-    _, _, path = pairs
-    request = PrepareRequest(
-        folder=path / "in", out=tmp_path / "out", for_="unet-gan", side=64, test=6, jobs=2
-    )
-    preparing.prepare(request)
-    for name in ("manifest.jsonl", "labels.safetensors", "clips/p00000_happiness_0.png"):
-        assert (tmp_path / "out" / name).read_bytes() == (path / "out" / name).read_bytes()
 
 
 def test_training_and_scoring_take_the_set(pairs, tmp_path):
@@ -272,7 +263,7 @@ def test_not_one_clip_leaves_nothing_behind(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
 
 
-def test_a_killed_preparation_goes_on_where_it_stopped(tmp_path):
+def test_a_killed_preparation_goes_on_where_it_stopped_whatever_the_jobs(tmp_path, monkeypatch, capsys):
     grow(tmp_path / "in", london(*range(1, 6)))
 
     def request(out, **more):
@@ -294,13 +285,15 @@ def test_a_killed_preparation_goes_on_where_it_stopped(tmp_path):
     with pytest.raises(InputError, match="other options"):
         preparing.prepare(request(out="out", resume=True, test=3))
     written = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out.part/clips").iterdir()}
-    done = subprocess.run([*command, "--resume"], cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 0 and done.stdout == "out\n", done.stderr
+    monkeypatch.chdir(tmp_path)
+    assert datasets.prepare([*command[len(MIEN) + 1 :], "--resume", "--jobs", "2"]) == 0
+    said = capsys.readouterr()
+    assert said.out == "out\n" and "5 clips of 3 people to learn from and 2 to judge by" in said.err
     assert len(sets.load(tmp_path / "out")) == 5 and not (tmp_path / "out.part").exists()
     for name in kept:  # what was done is not done again
         strip = name.replace(".safetensors", ".png")
         assert (tmp_path / "out/clips" / strip).stat().st_mtime_ns == written[strip]
-    preparing.prepare(request(out="whole"))
+    preparing.prepare(request(out="whole"))  # at once, by one job: the same
     assert (
         load_file(tmp_path / "whole/labels.safetensors")["units"].tobytes()
         == load_file(tmp_path / "out/labels.safetensors")["units"].tobytes()
