@@ -66,7 +66,7 @@ def nth_term(system, batch, number, term):
 
 
 def test_every_term_is_a_finite_number_that_falls_when_its_player_follows_it(name):
-    loop, batch = loop_of(name, "float64"), batch_for(name, torch.float64)
+    loop, batch = loop_of(name, "float64"), batch_for(name, torch.float64).part(slice(0, 2))
     system = loop.system
     yielded = [list(terms) for _, terms in system.updates(batch, step=999_999)]
     for number, names in enumerate(yielded):
@@ -81,8 +81,8 @@ def test_every_term_is_a_finite_number_that_falls_when_its_player_follows_it(nam
             if steep == 0 and float(value) == 0:
                 continue  # a margin that is already kept
             assert steep > 0, f"{term} does not depend on {players}"
-            falls = []
-            for share in (1e-3, 1e-5, 1e-7):
+
+            def falls(share, value=value, steep=steep, slopes=slopes, chosen=chosen, at=(number, term)):
                 after = copy.deepcopy(system)
                 pace = share * max(abs(float(value.detach())), 1e-3) / steep
                 targets = [w for p in chosen for w in after.get_submodule(p).parameters() if w.requires_grad]
@@ -90,8 +90,10 @@ def test_every_term_is_a_finite_number_that_falls_when_its_player_follows_it(nam
                     for weight, slope in zip(targets, slopes, strict=True):
                         if slope is not None:
                             weight -= pace * slope
-                falls.append(float(nth_term(after, batch, number, term)[1]) < float(value))
-            assert any(falls), f"{term} of {players} does not fall along its own slope"
+                return float(nth_term(after, batch, *at)[1].detach()) < float(value.detach())
+
+            way = f"{term} of {players} does not fall along its own slope"
+            assert any(falls(share) for share in (1e-3, 1e-5, 1e-7)), way
 
 
 def test_the_same_seed_gives_the_same_bits(name):
