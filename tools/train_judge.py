@@ -32,6 +32,8 @@ UNIT_WEIGHT = 20.0
 """Of the squared error of units beside the cross entropy."""
 RARE = 0.5
 """Share of frames drawn from clips of random units, which show what the six expressions never do."""
+SHARP = 0.5
+"""Share of faces that are neither moved nor blurred: at 64 px that hides what lids do."""
 
 
 def shares(clips: list[sets.ClipSet]) -> Tensor:
@@ -41,13 +43,15 @@ def shares(clips: list[sets.ClipSet]) -> Tensor:
 
 
 def disturbed(faces: Tensor, dice: torch.Generator) -> Tensor:
-    """Faces (n, 3, h, w) moved, mirrored, lit, blurred and soiled, as photos and generators do."""
+    """Faces (n, 3, h, w) mirrored, lit and soiled, some moved and blurred, as photos and generators do."""
     n = len(faces)
+    spoilt = (torch.rand(n, generator=dice) >= SHARP).float()
 
     def draw(*shape: int, spread: float) -> Tensor:
         return (torch.rand(n, *shape, generator=dice) * 2 - 1) * spread
 
-    turn, size, shift = draw(spread=0.09), 1 + draw(spread=0.08), draw(2, spread=0.06)
+    turn, size, shift = draw(spread=0.09) * spoilt, 1 + draw(spread=0.08) * spoilt, draw(2, spread=0.06)
+    shift = shift * spoilt[:, None]
     flip = torch.where(torch.rand(n, generator=dice) < 0.5, -1.0, 1.0)
     cosine, sine = turn.cos() * size, turn.sin() * size
     frame = torch.stack([torch.stack([cosine * flip, -sine], 1), torch.stack([sine * flip, cosine], 1)], 1)
@@ -56,7 +60,8 @@ def disturbed(faces: Tensor, dice: torch.Generator) -> Tensor:
     light = light.clamp(1e-4, 1) ** torch.exp(draw(1, 1, 1, spread=0.5))
     light = light * torch.exp(draw(1, 1, 1, spread=0.3) + draw(3, 1, 1, spread=0.12))
     soft = functional.avg_pool2d(light, 3, 1, 1)
-    light = torch.lerp(light, soft, torch.rand(n, 1, 1, 1, generator=dice).clamp_min(0.3) - 0.3)
+    blur = (torch.rand(n, generator=dice).clamp_min(0.3) - 0.3) * spoilt
+    light = torch.lerp(light, soft, blur[:, None, None, None])
     noise = torch.randn(light.shape, generator=dice) * torch.rand(n, 1, 1, 1, generator=dice) * 0.05
     return (light + noise).clamp(0, 1) * 2 - 1
 

@@ -214,8 +214,11 @@ def _sweep(system: Edit, batches: Batches) -> Iterator[Score]:
         return faces.rising((read * way[:, None]).sum(-1)), way.norm(dim=1)
 
     rising, asked = _over(batches, each)
+    told = asked > LEAST_ASKED
     seen = {**_set_of(batches), "extractor": judge.recipe, "strengths": len(STRENGTHS)}
-    yield faces.MONOTONY.of(rising[asked > LEAST_ASKED], **seen, along="what was asked", least=LEAST_ASKED)
+    yield faces.MONOTONY.of(
+        rising[told], batches.persons[told], **seen, along="what was asked", least=LEAST_ASKED
+    )
 
 
 def _judged(units: Tensor, system: Edit) -> Tensor:

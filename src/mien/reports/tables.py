@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import math
 
 import numpy as np
 
@@ -36,8 +35,8 @@ def table(comparison: Comparison) -> str:
     lines.writerow(FIELDS)
     for entry in comparison.entries:
         for score in entry.scores:
-            said = {**vars(score), "name": entry.name, "told": entry.told, "score": score.name}
-            lines.writerow("" if _missing(said[field]) else said[field] for field in FIELDS)
+            said = {**score.record(), "name": entry.name, "told": entry.told, "score": score.name}
+            lines.writerow("" if said[field] is None else said[field] for field in FIELDS)
     return out.getvalue()
 
 
@@ -47,10 +46,7 @@ def record(comparison: Comparison) -> str:
         {
             "name": entry.name,
             "told": entry.told,
-            "scores": [
-                {key: None if _missing(value) else value for key, value in vars(score).items()}
-                for score in entry.scores
-            ],
+            "scores": [score.record() for score in entry.scores],
             "each": {name: np.round(values, 6).tolist() for name, values in entry.each.items()},
         }
         for entry in comparison.entries
@@ -96,7 +92,3 @@ def spoken(score: Score | None) -> tuple[str, str]:
     if score is None:
         return "", ""
     return f"{score.value:.3g}", "" if score.low is None else f"{score.low:.3g}..{score.high:.3g}"
-
-
-def _missing(value: object) -> bool:
-    return value is None or (isinstance(value, float) and math.isnan(value))

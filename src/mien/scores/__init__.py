@@ -1,5 +1,6 @@
 """Scores: pure functions that judge what systems make, each with its direction, recipe and interval."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -26,6 +27,13 @@ class Score:
     low: float | None = None
     """Lower end of the 95 % interval over persons; None where it cannot be had."""
     high: float | None = None
+
+    def record(self) -> dict[str, str | int | float | bool | None]:
+        """Its fields as JSON has them: None for what there is not, since JSON has no nan."""
+        return {
+            name: None if isinstance(value, float) and math.isnan(value) else value
+            for name, value in vars(self).items()
+        }
 
 
 @dataclass(frozen=True, kw_only=True)

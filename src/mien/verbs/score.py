@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from mien.errors import InputError
@@ -44,9 +43,10 @@ def run(args: Sequence[str]) -> int:
     for name in args[:first]:
         rows = evaluation.score(checkpoints.find(name), clips, encoder)
         print(_table(rows), end="\n\n")
-        written += [asdict(row) for row in rows]
+        written += [{"name": row.name, "scores": [score.record() for score in row.scores]} for row in rows]
     if values["json"]:
-        write_bytes_atomically(values["json"], json.dumps(written, indent=1).encode(), values["force"])
+        text = json.dumps(written, indent=1, allow_nan=False)
+        write_bytes_atomically(values["json"], text.encode(), values["force"])
     return 0
 
 
