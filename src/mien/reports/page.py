@@ -18,6 +18,8 @@ SPLIT = (SHOWN.name, IDENTITY.name, SSIM.name)
 """Scores that are told for each expression and each person."""
 LEFT, BOTTOM, WIDE, HIGH = 60, 330, 520, 300
 """Of the plot's axes, in its own units."""
+NAMES, LINE = 600, 17
+"""Where names stand beside the plot, and how far one below another."""
 
 
 def page(comparison: Comparison) -> str:
@@ -119,9 +121,11 @@ def _plot(entries: Sequence[Entry]) -> str:
         for x in np.arange(0, most, 0.2)
     ]
     marks.append(f'<polyline points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in map(at, front))}"/>')
-    for name, point in points.items():
-        x, y = at(point)
-        marks.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5"/>' + text((x + 8, y + 4), name))
+    row = 0.0
+    for name, (x, y) in sorted(((n, at(p)) for n, p in points.items()), key=lambda item: item[1][1]):
+        row = max(y, row + LINE)  # names stand in a column of their own: points may lie on one another
+        marks.append(f'<path class="lead" d="M{x:.1f} {y:.1f}L{NAMES - 6} {row:.1f}"/>')
+        marks.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5"/>' + text((NAMES, row + 4), name))
     marks.append(text((LEFT + WIDE / 2, BOTTOM + 40), "identity distance", 'text-anchor="middle"'))
     marks.append(
         '<text transform="translate(16 180) rotate(-90)" text-anchor="middle">expression shown</text>'
