@@ -27,19 +27,21 @@ FEV: Recipe = (
     CLIPS_64,
     "width 40, critic_width 16, batch 8, steps 6000, learning_rate 4e-4, constant 0.4, average 0.998",
 )
-PATCH: Recipe = (STILLS_128, "width 40, deepest 4, batch 8, steps 5000, learning_rate 3e-4, constant 0.4")
+TEXTURE: Recipe = (STILLS_128, "width 40, deepest 4, batch 8, steps 5000, learning_rate 3e-4, constant 0.4")
+PATCH: Recipe = (STILLS_128, "width 40, deepest 4, batch 8, steps 3000, learning_rate 3e-4, constant 0.4")
+UNITS = "layers 5, batch 8, steps 4500, critic_steps 2, learning_rate 2e-4"
 RECIPES: dict[str, Recipe] = {
     "fev_gan": FEV,
     "fev_gan_without_identity": FEV,
     "fev_gan_without_spatial": FEV,
     "motion_gan": (CLIPS_64, "width 4, critic_width 32, batch 32, steps 3000, learning_rate 3e-4"),
-    "texture_gan": PATCH,
+    "texture_gan": TEXTURE,
     "unet_gan": PATCH,
     "unet_gan_plain": PATCH,
     "cgan_p1": PATCH,
     "pix2pix": PATCH,
-    "ganimation": (STILLS_128, "width 32, layers 5, batch 8, steps 6000, critic_steps 2, learning_rate 2e-4"),
-    "lgp_gan": (STILLS_128, "width 24, layers 5, batch 8, steps 6000, critic_steps 2, learning_rate 2e-4"),
+    "ganimation": (STILLS_128, f"width 24, blocks 4, {UNITS}"),
+    "lgp_gan": (STILLS_128, f"width 24, {UNITS}"),
 }
 """People and settings of each bundle, where they differ from the paper's (ours)."""
 

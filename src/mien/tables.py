@@ -90,6 +90,10 @@ ALIASES = {
     "happy": "happiness", "joy": "happiness", "sad": "sadness", "surprised": "surprise", "afraid": "fear",
     "angry": "anger", "disgusted": "disgust", "contemptuous": "contempt",
 }  # fmt: skip
+WORDS = {name: name for name in LABELS} | ALIASES | {
+    "natural": "neutral", "smile": "happiness", "smiling": "happiness", "fearful": "fear", "scared": "fear",
+}  # fmt: skip
+"""What sets write on their folders, beside the names of the expression language."""
 
 BLENDSHAPES = {
     **{

@@ -10,16 +10,11 @@ from pathlib import Path
 from mien.errors import ExpressionError, InputError
 from mien.media.encoding import CONTAINERS
 from mien.media.files import printable
-from mien.tables import ALIASES, LABELS
+from mien.tables import LABELS, WORDS
 
 TRAIN = ("train", "training")
 HELD = ("test", "testing", "val", "valid", "validation")
 """Names of folders that hold a set's parts."""
-WORDS = {name: name for name in LABELS} | ALIASES | {
-    "natural": "neutral", "smile": "happiness", "smiling": "happiness", "fearful": "fear",
-    "disgust": "disgust", "contemptuous": "contempt",
-}  # fmt: skip
-"""Names that sets give to expressions, beside those of the expression language."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from mien.nets.recogniser import SIDE
 from mien.recognition import examples, figures, learning
 from mien.recognition.examples import Examples, Material
 from mien.requests import RecogniseRequest
+from mien.scores.intervals import Interval
 
 PLAIN, EVEN, MADE = "flips and crops alone", "rare classes drawn as often", "made pictures too"
 """Diets. All have the flips and crops."""
@@ -43,7 +44,7 @@ class Difference:
     other: str
     macro_recall: float
     over_seeds: tuple[float, float]
-    over_persons: tuple[float, float]
+    over_persons: Interval | None
     accuracy: float
     accuracy_over_seeds: tuple[float, float]
 
@@ -209,5 +210,5 @@ def _recipe(material: Material, steps: int) -> str:
     return (
         f"recogniser of 5 convolutions, crops at {SIDE}, {steps} steps of {learning.BATCH} for each "
         f"diet, flips and shifts of {learning.SHIFT} px; {held}; intervals 95 %: over seeds Student's t, "
-        f"over persons bootstrap of {figures.DRAWS}"
+        "over persons bootstrap, bias-corrected and accelerated"
     )

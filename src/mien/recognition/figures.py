@@ -1,10 +1,9 @@
 """Figures of recognition: accuracy and recall of counted answers, and intervals that say what they cover."""
 
 import numpy as np
+import torch
 
-DRAWS = 2000
-"""Resamples of the bootstrap."""
-SURE = 0.95
+from mien.scores.intervals import LEVEL, Interval, interval
 
 
 def counted(
@@ -37,18 +36,20 @@ def over_seeds(values: np.ndarray) -> tuple[float, float]:
     """95 % interval of the mean of one value a seed (Student's t): what another training would change."""
     from scipy.stats import t
 
-    half = float(t.ppf((1 + SURE) / 2, len(values) - 1)) * float(values.std(ddof=1)) / len(values) ** 0.5
+    half = float(t.ppf((1 + LEVEL) / 2, len(values) - 1)) * float(values.std(ddof=1)) / len(values) ** 0.5
     return float(values.mean()) - half, float(values.mean()) + half
 
 
-def over_persons(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
+def over_persons(one: np.ndarray, other: np.ndarray) -> Interval | None:
     """95 % interval of how much more macro recall one way has than another: what other test persons change.
 
-    one, other: (persons, classes, classes), all seeds together. Persons are drawn with replacement, the same
-    for both (percentile bootstrap, Efron 1979).
+    one, other: (persons, classes, classes), all seeds together; the same persons are drawn for both. None for
+    fewer than 5 persons.
     """
-    persons = len(one)
-    drawn = np.random.default_rng(0).multinomial(persons, np.full(persons, 1 / persons), DRAWS)
-    ours, theirs = (np.tensordot(drawn, counts, 1) for counts in (one, other))  # (draws, classes, classes)
-    low, high = np.quantile(macro_recall(ours) - macro_recall(theirs), [(1 - SURE) / 2, (1 + SURE) / 2])
-    return float(low), float(high)
+
+    def more(totals: torch.Tensor) -> torch.Tensor:
+        ours, theirs = totals.numpy().reshape(-1, 2, *one.shape[1:]).swapaxes(0, 1)
+        return torch.from_numpy(macro_recall(ours) - macro_recall(theirs))
+
+    sums = torch.from_numpy(np.stack([one, other], 1).reshape(len(one), -1))
+    return interval(sums, torch.arange(len(one)), more)

@@ -58,7 +58,8 @@ def lines(found: Any) -> list[str]:
     for pair in found.differences:
         out.append(
             f"{pair.one}, against {pair.other}: macro recall {100 * pair.macro_recall:+.1f}, over seeds "
-            f"{_range(pair.over_seeds)}, over persons {_range(pair.over_persons)}"
+            f"{_range(pair.over_seeds)}, over persons "
+            f"{_range(pair.over_persons) if pair.over_persons else 'unknown: too few'}"
         )
     out.append(found.recipe)
     for what, rows in (

@@ -22,14 +22,8 @@ from mien.data.adapters.layout import (
     Reading,
     Tree,
 )
-from mien.tables import ALIASES, LABELS, UNITS
+from mien.tables import UNITS, WORDS
 
-WORDS = (
-    {label: label for label in LABELS}
-    | ALIASES
-    | {"fearful": "fear", "smile": "happiness", "smiling": "happiness", "scared": "fear"}
-)
-"""What is understood as a label."""
 SPLITS = {"train": "train", "training": "train", "test": "test", "val": "train", "validation": "train"}
 
 
