@@ -1,8 +1,9 @@
-"""Draw the gallery, docs/gallery/*.jpg: `python tools/make_gallery.py ../shared/data`."""
+"""Draw the gallery, docs/gallery/*.jpg: `python tools/make_gallery.py ../shared/data [--only systems]`."""
 
-import sys
+import argparse
 from pathlib import Path
 
+import cv2
 import matplotlib
 import numpy as np
 from skimage import data
@@ -10,7 +11,9 @@ from skimage import data
 from mien.expression import Expression
 from mien.face import analysis
 from mien.face.portrait import Portrait
+from mien.makers import maker_of
 from mien.media import pictures
+from mien.requests import EditRequest
 from mien.sheets import contact, crop_of, cut
 from mien.version import SOFTWARE
 
@@ -23,8 +26,20 @@ ROWS = (
     ("contempt:.8", "AU43=1", "gaze(20,0)", "AU1=.8,AU2=.8"),
 )
 BANNER = ("photo", "happiness:.8", "surprise:.8", "sadness:.9", "anger", "disgust:.7")
+SYSTEMS = ("ganimation", "lgp-gan", "unet-gan", "cgan-p1", "texture-gan", "fev-gan", "motion-gan")
+"""Beside the engine, images before videos; of these the moment that shows most."""
+ASKED = {
+    "hopper": "surprise",
+    "astronaut": "anger",
+    "london_037": "disgust",
+    "london_066": "happiness",
+    "london_136": "sadness",
+}
+"""Of the faces of the systems' sheet."""
 TILE = 480
 """Side of a tile at most, pixels; smaller faces keep their own."""
+SMALL = 256
+"""Side of a tile of the systems' sheet."""
 
 
 def shown(portrait: Portrait, request: str) -> np.ndarray:
@@ -43,6 +58,20 @@ def row_of(portrait: Portrait, requests: tuple[str, ...], tile: int) -> np.ndarr
     )
 
 
+def systems_sheet(portraits: dict[str, Portrait]) -> np.ndarray:
+    """A row a face, a column a maker: the photo, the engine, and every system that comes with mien."""
+    rows = []
+    for name, wanted in ASKED.items():
+        portrait, row = portraits[name], [portraits[name].picture.pixels]
+        for system in (None, *SYSTEMS):
+            request = EditRequest(photo=name, to=wanted, system=system)
+            made = maker_of(request, request.target()).before(portrait)
+            row.append(next(made([request.target()])).pixels)
+        crop = crop_of(portrait.face, reach=0.7)
+        rows.append([cv2.resize(cut(pixels, crop, SMALL), (SMALL, SMALL)) for pixels in row])
+    return contact(rows, ["photo", "engine", *SYSTEMS], list(ASKED.values()))
+
+
 def save(pixels: np.ndarray, name: str, portrait: Portrait) -> None:
     stated = pictures.Provenance(
         expression="sheet",
@@ -56,14 +85,23 @@ def save(pixels: np.ndarray, name: str, portrait: Portrait) -> None:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path, help="folder that holds the London set")
+    parser.add_argument("--only", choices=["systems"], help="leave the rest as it is")
+    given = parser.parse_args()
     sample = Path(matplotlib.get_data_path()) / "sample_data/grace_hopper.jpg"
     faces = {"hopper": pictures.read(sample), "astronaut": pictures.from_array(data.astronaut())}
-    faces |= {f"london_{n}": pictures.read(Path(sys.argv[1]) / f"london/neutral/{n}.jpg") for n in LONDON}
-    for name, picture in faces.items():
-        portrait = Portrait(picture, analysis.choose(analysis.find(picture.pixels)))
+    faces |= {f"london_{n}": pictures.read(given.data / f"london/neutral/{n}.jpg") for n in LONDON}
+    portraits = {
+        name: Portrait(picture, analysis.choose(analysis.find(picture.pixels)))
+        for name, picture in faces.items()
+    }
+    save(systems_sheet(portraits), "systems", portraits["hopper"])
+    if given.only:
+        return
+    for name, portrait in portraits.items():
         save(np.concatenate([row_of(portrait, row, TILE) for row in ROWS]), name, portrait)
-    hopper = Portrait(faces["hopper"], analysis.choose(analysis.find(faces["hopper"].pixels)))
-    save(row_of(hopper, BANNER, 300), "banner", hopper)
+    save(row_of(portraits["hopper"], BANNER, 300), "banner", portraits["hopper"])
 
 
 if __name__ == "__main__":
