@@ -1,6 +1,7 @@
 """One question put to all: each contestant shows a neutral face's expression and is scored by one recipe."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,9 +11,20 @@ from torch import Tensor
 from mien.contestants import Contestant, Question, brought, count, enlist, questions
 from mien.data.batches import pixels
 from mien.data.sets import ClipSet
+from mien.errors import TooFewError
 from mien.nets import judge as judges
 from mien.nets.identity import IdentityEncoder
-from mien.scores import Metric, Score, agreement, distributions, faces, pairs, recognition
+from mien.scores import (
+    Metric,
+    Score,
+    agreement,
+    distributions,
+    faces,
+    pairs,
+    patches,
+    perceptual,
+    recognition,
+)
 
 SIZE = 24
 """Questions that are put at a time."""
@@ -54,6 +66,17 @@ class Comparison:
     """(s, h, w, 3) uint8, their neutral faces."""
 
 
+class _Judged:
+    """A question's faces as the networks see them, read once for all contestants."""
+
+    def __init__(self, question: Question, side: int, encoder: IdentityEncoder):
+        self.question, self.side = question, side
+        self.truth = brought(question.truth, side)  # (n, 3, side, side)
+        self.maps = encoder.features(self.truth)
+        self.identity = encoder.identity_of(self.maps)
+        self.before = encoder(brought(question.face, side))
+
+
 class _Ledger:
     """What is kept of one contestant while the questions go by: numbers and a few faces."""
 
@@ -61,14 +84,18 @@ class _Ledger:
         self.contestant, self.encoder, self.judge = contestant, encoder, judge
         self.values: list[dict[str, Tensor]] = []
         self.features = distributions.Streams()
+        self.patches = patches.Patches(seed=1)
         self.samples: list[np.ndarray] = []
 
-    def take(self, question: Question, side: int, shown: list[int]) -> None:
+    def take(self, judged: _Judged, shown: list[int]) -> None:
         """Answer a question, keep the figures, and the faces of those that are shown."""
-        made, truth = brought(self.contestant(question), side), brought(question.truth, side)
-        known, true = self.encoder(made), self.encoder(truth)
-        self.features.add(known, true)
-        read = self.judge(made)
+        question, truth = judged.question, judged.truth
+        made = brought(self.contestant(question), judged.side)
+        maps, read = self.encoder.features(made), self.judge(made)
+        known = self.encoder.identity_of(maps)
+        self.features.add(known, judged.identity)
+        if patches.has_pyramid(judged.side):
+            self.patches.add(made)
         wanted = torch.tensor([judges.CLASSES.index(name) for name in question.expressions])
         basic = read.logits[:, : judges.CLASSES.index("neutral")]
         self.values.append(
@@ -77,7 +104,8 @@ class _Ledger:
                 "ssim": pairs.ssim(made, truth),
                 "eyes": pairs.region_error(made, truth, "eyes"),
                 "mouth": pairs.region_error(made, truth, "mouth"),
-                "identity": (known - self.encoder(brought(question.face, side))).norm(dim=1),
+                "perceptual": perceptual.perceptual_distance(maps, judged.maps),
+                "identity": faces.identity_distance(known, judged.before),
                 "right": (basic.argmax(1) == wanted).double(),
                 "shown": read.logits.softmax(1).gather(1, wanted[:, None])[:, 0],
                 "units": (read.units - question.strengths(judges.UNITS)).abs().mean(1),
@@ -85,8 +113,8 @@ class _Ledger:
         )
         self.samples.extend(pixels(made[shown]))
 
-    def entry(self, setting: dict[str, object], persons: Tensor) -> Entry:
-        """The figures of all questions."""
+    def entry(self, setting: dict[str, object], persons: Tensor, truth: patches.Patches) -> Entry:
+        """The figures of all questions; truth: patches of the true faces."""
         each = {key: torch.cat([values[key] for values in self.values]) for key in self.values[0]}
         plain = setting | {"told": self.contestant.told}
         known, seen = plain | {"extractor": self.encoder.recipe}, plain | {"extractor": self.judge.recipe}
@@ -95,6 +123,7 @@ class _Ledger:
             (pairs.SSIM, "ssim", plain),
             (pairs.REGION_ERRORS["eyes"], "eyes", plain),
             (pairs.REGION_ERRORS["mouth"], "mouth", plain),
+            (perceptual.LPIPS_LIKE, "perceptual", known),
             (faces.IDENTITY, "identity", known),
             (recognition.ACCURACY, "right", seen),
             (SHOWN, "shown", seen),
@@ -102,6 +131,10 @@ class _Ledger:
         ]
         scores = [metric.of(each[key], persons, **how) for metric, key, how in ways]
         scores += self.features.scores(distributions.FRECHET, distributions.KERNEL, **known)
+        with suppress(TooFewError):
+            if self.patches.levels:
+                apart = list(patches.sliced(self.patches, truth).values())
+                scores.append(patches.SLICED.of_all(float(np.mean(apart)), len(persons), **plain))
         return Entry(
             name=self.contestant.name,
             told=self.contestant.told,
@@ -126,6 +159,7 @@ def compare(names: Sequence[str], clips: ClipSet, tell: Tell = lambda done, tota
     side = min([clips.side, *(each.side for each in enlisted if each.side)])
     encoder, judge = IdentityEncoder(), judges.load()
     ledgers = [_Ledger(each, encoder, judge) for each in enlisted]
+    true_patches = patches.Patches(seed=2)
     persons: list[int] = []
     expressions: list[str] = []
     samples: list[int] = []
@@ -133,8 +167,11 @@ def compare(names: Sequence[str], clips: ClipSet, tell: Tell = lambda done, tota
     total = count(clips)
     for question in questions(clips, SIZE):
         shown = _chosen(question, expressions, persons, samples)
+        judged = _Judged(question, side, encoder)
         for ledger in ledgers:
-            ledger.take(question, side, shown)
+            ledger.take(judged, shown)
+        if patches.has_pyramid(side):
+            true_patches.add(judged.truth)
         inputs.extend(pixels(brought(question.face, side)[shown]))
         samples += [len(persons) + place for place in shown]
         expressions += question.expressions
@@ -150,7 +187,7 @@ def compare(names: Sequence[str], clips: ClipSet, tell: Tell = lambda done, tota
         side=side,
         expressions=expressions,
         persons=persons,
-        entries=[ledger.entry(setting, torch.tensor(persons)) for ledger in ledgers],
+        entries=[ledger.entry(setting, torch.tensor(persons), true_patches) for ledger in ledgers],
         samples=samples,
         inputs=np.stack(inputs),
     )

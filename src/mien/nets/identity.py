@@ -69,7 +69,11 @@ class IdentityEncoder(nn.Module):
 
     def embed(self, chips: Tensor) -> Tensor:
         """Identity (n, 128) of faces (n, 3, 150, 150) in -1..1, aligned as dlib aligns them."""
-        return self._levels(chips)[-1].mean((2, 3)) @ self.last
+        return self.identity_of(self._levels(chips))
+
+    def identity_of(self, features: list[Tensor]) -> Tensor:
+        """Identity (n, 128) of the maps that `features` gives."""
+        return features[-1].mean((2, 3)) @ self.last
 
     def features(self, faces: Tensor) -> list[Tensor]:
         """The maps after each of five levels, of crops (n, 3, h, w) in -1..1 cut as mien cuts them.

@@ -80,10 +80,15 @@ def sliced_along(first: Tensor, second: Tensor, directions: Tensor) -> float:
     return float(torch.cat([part.abs().mean(0) for part in apart]).mean())
 
 
+def has_pyramid(side: int) -> bool:
+    """Whether images of a side, pixels, can be halved down to 16."""
+    return side >= _SMALLEST and side & (side - 1) == 0
+
+
 def pyramid(images: Tensor) -> list[Tensor]:
     """Laplacian levels (n, 3, s, s) from the full side to 16, the last one Gaussian."""
     side = images.shape[2]
-    if images.shape[3] != side or side < _SMALLEST or side & (side - 1):
+    if images.shape[3] != side or not has_pyramid(side):
         size = " x ".join(map(str, images.shape[2:]))
         raise InputError(f"SWD needs square images whose side is 16, 32, 64, 128 ...; {size} came")
     found = []
