@@ -16,14 +16,15 @@ from mien.nets.judge import CLASSES, SIDE, UNITS, Judge, Reading
 from mien.scores import agreement, recognition
 
 
-def report(judge: Judge, clips: sets.ClipSet, photos: Path | None) -> str:
-    """Tables in Markdown: on the last frames of a set's clips, on all frames, and on photos."""
+def report(judge: Judge, clips: sets.ClipSet, rare: sets.ClipSet, photos: Path | None) -> str:
+    """Tables in Markdown: on the last frames of a set's clips, on all frames, and on photos.
+
+    rare: a set with clips of random units.
+    """
     truth = Truth(clips)
     apex = read(judge, clips.frames[truth.classed, -1])
     wanted = torch.from_numpy(truth.labels[truth.classed, -1]).argmax(1)
     counts = recognition.confusion(apex.logits.argmax(1), wanted, len(CLASSES))
-    seen = read(judge, clips.frames[:].reshape(-1, *clips.frames.shape[2:]))
-    known = torch.from_numpy(truth.units.reshape(-1, len(UNITS)))
     still = read(judge, clips.frames[:, 0]).logits.argmax(1)
     neutral = float((still == CLASSES.index("neutral")).double().mean())
     right = recognition.accuracy(counts)
@@ -33,7 +34,7 @@ def report(judge: Judge, clips: sets.ClipSet, photos: Path | None) -> str:
         "",
         table(counts),
         "",
-        units(known, seen.units),
+        units(both(judge, clips, truth.classed), both(judge, rare, ~Truth(rare).classed)),
     ]
     return "\n".join([*lines, *(on_photos(judge, photos) if photos else [])])
 
@@ -54,15 +55,28 @@ def table(counts: Tensor) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def units(known: Tensor, seen: Tensor) -> str:
-    """Correlation, agreement and mean absolute error of every unit over all frames."""
-    found, agreed = agreement.correlation(known, seen), agreement.agreement(known, seen)
-    error = (known - seen).abs().mean(0)
-    lines = ["| unit | correlation | ICC(3,1) | mean absolute error |", "| --- | --- | --- | --- |"]
-    lines += [
-        f"| {name} | {found.each[i]:.3f} | {agreed[i]:.3f} | {error[i]:.3f} |" for i, name in enumerate(UNITS)
+def both(judge: Judge, clips: sets.ClipSet, rows: np.ndarray) -> tuple[Tensor, Tensor]:
+    """True and read strengths (n, k) of all frames of some clips."""
+    frames = clips.frames[np.flatnonzero(rows)]
+    known = torch.from_numpy(Truth(clips).units[rows].reshape(-1, len(UNITS)))
+    return known, read(judge, frames.reshape(-1, *frames.shape[2:])).units
+
+
+def units(*kinds: tuple[Tensor, Tensor]) -> str:
+    """Correlation and mean absolute error of every unit: of the six expressions, of random units."""
+    columns = []
+    for known, seen in kinds:
+        found, error = agreement.correlation(known, seen), (known - seen).abs().mean(0)
+        columns += [[*found.each.tolist(), found.mean], [*error.tolist(), float(error.mean())]]
+    lines = [
+        f"{len(kinds[0][0])} frames of the six expressions, {len(kinds[1][0])} of random units",
+        "",
+        "| unit | six expressions | error | random units | error |",
+        "| --- | --- | --- | --- | --- |",
     ]
-    return "\n".join([*lines, f"| mean | {found.mean:.3f} | {agreed.nanmean():.3f} | {error.mean():.3f} |"])
+    for name, *cells in zip((*UNITS, "mean"), *columns, strict=True):
+        lines.append(f"| {name} | {' | '.join(f'{value:.3f}' for value in cells)} |")
+    return "\n".join(lines).replace("nan", "never shown")
 
 
 def on_photos(judge: Judge, folder: Path) -> list[str]:

@@ -130,7 +130,7 @@ def main() -> None:
     weights = {name: weight.half().contiguous() for name, weight in held}
     ASSET.write_bytes(save(weights, {"schema": "mien.judge/1"}))
     print(f"{ASSET}: {ASSET.stat().st_size / 1e6:.2f} MB\n")
-    print(report(judge.load(ASSET), clips[0].part("test"), given.photos))
+    print(report(judge.load(ASSET), clips[0].part("test"), clips[-1].part("test"), given.photos))
 
 
 if __name__ == "__main__":
