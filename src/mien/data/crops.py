@@ -27,6 +27,10 @@ DARK = 20
 """Gray level up to which a generated crop counts as outside of its face (ours)."""
 SOFT = 0.07
 """Width of the soft edge where a face is put back, in halves of the crop's side (ours)."""
+SLOW = 0.1
+"""Reach, in sides of the crop, of what counts as light and not as drawing in a face put back (ours)."""
+STRANGE = 40.0
+"""Difference, gray levels, from the rest of the face at which a place no longer tells of its light (ours)."""
 KEPT = 9.0
 """Change, gray levels, at which the photo's own fine detail is faded out of a face put back (ours)."""
 
@@ -105,8 +109,8 @@ class Crop:
 
         alpha = np.clip(enlarged(_soft(made), cv2.INTER_LINEAR), 0, 1)[..., None]
         photo = out[rows, columns].astype(np.float32)
-        new = _continued(made).astype(np.float32)
         old = self._sampled(side).astype(np.float32)
+        new = _toned(_continued(made).astype(np.float32), old, _filled(made.max(-1) > DARK))
         change = enlarged(new - old)
         detail = photo - enlarged(old)
         far = cv2.GaussianBlur(np.abs(new - old).max(-1), (0, 0), 1.0)
@@ -173,6 +177,20 @@ def _soft(made):
     deep = cv2.distanceTransform(inside, cv2.DIST_L2, 5)[1:-1, 1:-1] - 1.5
     x = np.clip(deep / max(1.0, SOFT * len(made) / 2), 0, 1)
     return (x * x * (3 - 2 * x)).astype(np.float32)
+
+
+def _toned(new, old, inside):
+    """A generated crop in the photo's own light: what differs slowly across the face is taken off.
+
+    new, old: (h, w, 3) float32. Places that differ otherwise than the face as a whole, such as a mouth that
+    opened, do not count.
+    """
+    apart = new - old
+    off = np.abs(apart - np.median(apart[inside > 0], 0)).max(-1)
+    weight = inside * np.exp(-((off / STRANGE) ** 2)).astype(np.float32)
+    wide = (0, 0), SLOW * len(new)
+    shade = cv2.GaussianBlur(apart * weight[..., None], *wide)
+    return new - shade / np.maximum(cv2.GaussianBlur(weight, *wide), 1e-3)[..., None]
 
 
 def _continued(made):
