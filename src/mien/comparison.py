@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mien import machine
 from mien.contestants import Contestant, Question, brought, count, enlist, questions
 from mien.data.batches import pixels
 from mien.data.sets import ClipSet
@@ -172,6 +173,7 @@ def compare(names: Sequence[str], clips: ClipSet, tell: Tell = lambda done, tota
             ledger.take(judged, shown)
         if patches.has_pyramid(side):
             true_patches.add(judged.truth)
+        machine.release()
         inputs.extend(pixels(brought(question.face, side)[shown]))
         samples += [len(persons) + place for place in shown]
         expressions += question.expressions

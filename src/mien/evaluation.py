@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from mien import machine
 from mien.checkpoints import Run
 from mien.data.batches import Batches
 from mien.data.sets import ClipSet
@@ -76,7 +77,10 @@ def _copy(batch: Batch) -> Tensor:
 
 def _over(batches: Batches, each: Callable[[Batch], tuple[Tensor, ...]]) -> list[Tensor]:
     """Several values for each sample, over all batches."""
-    found = [each(batch) for batch in batches.each(SIZE)]
+    found = []
+    for batch in batches.each(SIZE):
+        found.append(each(batch))
+        machine.release()
     return [torch.cat(column) for column in zip(*found, strict=True)]
 
 

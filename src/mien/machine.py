@@ -1,5 +1,6 @@
 """What the arithmetic runs on: device, precision, processes and the state of random numbers."""
 
+import ctypes
 import os
 import random
 from collections.abc import Iterable
@@ -110,3 +111,10 @@ def channels_last(x: Tensor) -> Tensor:
     """The same tensor, laid out with its channels last where it is one of images (4 axes) or clips (5)."""
     layout = {4: torch.channels_last, 5: torch.channels_last_3d}.get(x.dim())
     return x.contiguous(memory_format=layout) if layout else x
+
+
+def release() -> None:
+    """Give freed memory back to the system: glibc else keeps it, and a long work seems to need ever more."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # another C library has none, and needs none
+    if trim:
+        trim(0)

@@ -102,16 +102,22 @@ class ClipSet:
         return replace(self, **picked)
 
 
-def load(folder_or_name: str | Path, tell: people.Tell = lambda done, total: None) -> ClipSet:
+def load(
+    folder_or_name: str | Path,
+    tell: people.Tell = lambda done, total: None,
+    *,
+    held: int = strips.HELD,
+) -> ClipSet:
     """A set: a folder that `mien data` made, or a standard one by name, made when first asked for.
 
     tell: called with the number of persons drawn, and of all, while a standard set is made.
+    held: bytes of frames that are kept once read; 0 where each is looked at once.
 
     Raises `InputError`, in one line, for a folder of another kind, and for missing or broken files.
     """
     name = str(folder_or_name)
     if name in STANDARD and not Path(name).is_dir():
-        return _read(standard(name, tell), name)
+        return _read(standard(name, tell), name, held)
     folder = Path(folder_or_name)
     if not folder.is_dir():
         what = "is a file" if folder.exists() else "is not there"
@@ -119,7 +125,7 @@ def load(folder_or_name: str | Path, tell: people.Tell = lambda done, total: Non
             f"the set {printable(name)} {what}: expected a folder made by mien data, or one of "
             f"{', '.join(STANDARD)}"
         )
-    return _read(folder, folder.resolve().name)
+    return _read(folder, folder.resolve().name, held)
 
 
 def cache() -> Path:
@@ -141,7 +147,7 @@ def standard(name: str, tell: people.Tell = lambda done, total: None) -> Path:
     return folder
 
 
-def _read(folder: Path, name: str) -> ClipSet:
+def _read(folder: Path, name: str, held: int) -> ClipSet:
     """Everything of a set's folder."""
     record, rows = _record(folder), _manifest(folder)
     side, count = record["side"], record["frames"]
@@ -153,7 +159,7 @@ def _read(folder: Path, name: str) -> ClipSet:
         name=name,
         side=side,
         sha256=strips.fingerprint(folder),
-        frames=strips.Frames(files, count, side),
+        frames=strips.Frames(files, count, side, held),
         **labels,
         unit_names=tuple(record["unit_names"]),
         classes=tuple(record["classes"]),

@@ -76,6 +76,8 @@ class Frames:
     files: tuple[Path, ...]
     count: int
     side: int
+    limit: int = HELD
+    """Bytes of them that are kept once read."""
     held: dict[Path, np.ndarray] = field(default_factory=dict)
 
     @property
@@ -100,14 +102,14 @@ class Frames:
 
     def chosen(self, rows: np.ndarray) -> "Frames":
         """Some of the clips."""
-        return Frames(tuple(self.files[row] for row in rows), self.count, self.side, self.held)
+        return Frames(tuple(self.files[row] for row in rows), self.count, self.side, self.limit, self.held)
 
     def _clip(self, row: int) -> np.ndarray:
         path = self.files[row]
         if path in self.held:
             return self.held[path]
         clip = read(path, self.count, self.side)
-        if (len(self.held) + 1) * clip.nbytes <= HELD:
+        if (len(self.held) + 1) * clip.nbytes <= self.limit:
             self.held[path] = clip
         return clip
 

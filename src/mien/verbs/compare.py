@@ -27,7 +27,7 @@ def run(args: Sequence[str]) -> int:
     from mien.data import sets
 
     with Progress() as progress:
-        clips = sets.load(values["data"], progress.of("people"))
+        clips = sets.load(values["data"], progress.of("people"), held=0)
         found = comparison.compare(args[:first] or contestants.everyone(), clips, progress.of("questions"))
     print(reports.markdown(found))
     if values["output"]:
