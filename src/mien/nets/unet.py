@@ -28,9 +28,9 @@ class UNet(nn.Module):
     """Image to face of the same size: halved down to one place and doubled again, each size beside its twin.
 
     channels: of the image. side: its height and width, a power of two. width: channels after the first layer;
-    they double down to `deepest` times that. vector: length of what is joined at the one place. up: how a
-    map doubles. Layers: Isola et al. 2017 (pix2pix), as their code has them; 41,828,995 weights at side 128
-    for 3 channels, 54,413,955 at side 256.
+    they double down to `deepest` times that. vector: length of what lies beside the image, a plane for each of
+    its numbers, so that every size knows it. up: how a map doubles. Layers: Isola et al. 2017 (pix2pix), as
+    their code has them; 41,828,995 weights at side 128 for 3 channels, 54,413,955 at side 256.
     """
 
     def __init__(
@@ -47,14 +47,14 @@ class UNet(nn.Module):
         super().__init__()
         check_halvings(side, side.bit_length() - 1)
         widths = [width * min(2**k, deepest) for k in range(side.bit_length() - 1)]
-        self.downs = nn.ModuleList([nn.Conv2d(channels, width, 4, 2, 1, bias=False)])
+        self.downs = nn.ModuleList([nn.Conv2d(channels + vector, width, 4, 2, 1, bias=False)])
         for level, (low, high) in enumerate(pairwise(widths), 2):
             layers = [nn.LeakyReLU(0.2), nn.Conv2d(low, high, 4, 2, 1, bias=False)]
             if level < len(widths):  # the one place at the bottom has no spread within a sample to norm by
                 layers.append(nn.BatchNorm2d(high))
             self.downs.append(nn.Sequential(*layers))
         self.ups = nn.ModuleList()
-        joined = widths[-1] + vector
+        joined = widths[-1]
         for level, high in enumerate(widths[-2::-1]):
             layers = [nn.ReLU(inplace=True), up(joined, high, bias=False), nn.BatchNorm2d(high)]
             if level and high == widths[-1]:
@@ -66,12 +66,11 @@ class UNet(nn.Module):
 
     def forward(self, image: Tensor, *vectors: Tensor) -> Tensor:
         """Image (n, c, side, side) and vectors >= 0 (n, v) to a face (n, 3, side, side) in [-1, 1]."""
-        maps = []
+        x, maps = torch.cat([image, *(tiled(vector, image) for vector in vectors)], 1), []
         for down in self.downs:
-            image = down(image)
-            maps.append(image)
+            x = down(x)
+            maps.append(x)
         x = maps.pop()
-        x = torch.cat([x, *(tiled(vector, x) for vector in vectors)], 1)
         for up in self.ups:
             x = torch.cat([maps.pop(), up(x)], 1)
         return precise(self.last(x)).tanh()

@@ -43,7 +43,7 @@ class Settings(system.Settings):
 
 
 class System(system.Edit):
-    """U-Net with the label at its bottom; critic of pairs that also reads the class."""
+    """U-Net with the label beside the face; critic of pairs that also reads the class."""
 
     def __init__(self, settings: Settings):
         super().__init__(settings)
