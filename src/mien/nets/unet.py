@@ -27,10 +27,11 @@ class Resized(nn.Sequential):
 class UNet(nn.Module):
     """Image to face of the same size: halved down to one place and doubled again, each size beside its twin.
 
-    channels: of the image. side: its height and width, a power of two. width: channels after the first layer;
-    they double down to `deepest` times that. vector: length of what lies beside the image, a plane for each of
-    its numbers, so that every size knows it. up: how a map doubles. Layers: Isola et al. 2017 (pix2pix), as
-    their code has them; 41,828,995 weights at side 128 for 3 channels, 54,413,955 at side 256.
+    channels: of the image. side: its height and width, a power of two. width: channels after the first
+    layer; they double down to `deepest` times that. vector: length of what lies beside the image, a plane
+    for each of its numbers, so that every size knows it. up: how a map doubles. Layers: Isola et al. 2017
+    (pix2pix), as their code has them; 41,828,995 weights at side 128 for 3 channels, 54,413,955 at side
+    256.
     """
 
     def __init__(
