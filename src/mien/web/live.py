@@ -1,0 +1,147 @@
+"""The live socket: wishes come in, pictures go out, and only the latest wish is ever drawn."""
+
+import asyncio
+import json
+import struct
+from dataclasses import dataclass, field
+from typing import Any
+
+import cv2
+import numpy as np
+from fastapi import WebSocket, WebSocketDisconnect
+
+from mien.errors import MienError
+from mien.expression import Expression
+from mien.face.portrait import Portrait
+from mien.web.portraits import Photo
+from mien.web.refusals import Refusal, told
+from mien.web.workshop import Workshop
+
+QUALITY = 90
+"""Of the pictures, which are JPEGs (ours)."""
+PATIENCE = 10
+"""Malformed messages in a row after which a socket is closed."""
+GONE, POLICY, BUSY = 4404, 1008, 1013
+"""Codes with which sockets are closed."""
+
+
+@dataclass
+class Slot:
+    """Room for one wish; a newer one replaces it."""
+
+    wish: tuple[int, Expression] | None = None
+    filled: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def put(self, wish: tuple[int, Expression]) -> None:
+        """Let this be the next wish."""
+        self.wish = wish
+        self.filled.set()
+
+    async def take(self) -> tuple[int, Expression]:
+        """Wait for a wish and empty the room."""
+        await self.filled.wait()
+        self.filled.clear()
+        assert self.wish
+        return self.wish
+
+
+async def stream(socket: WebSocket, shop: Workshop) -> None:
+    """Serve one socket until its page leaves."""
+    await socket.accept()
+    try:
+        photo, number, side = _asked(socket, shop)
+        portrait = await shop.portrait(photo, number, side)
+    except (Refusal, MienError) as error:
+        await _end(socket, error)
+        return
+    height, width = portrait.picture.pixels.shape[:2]
+    await socket.send_json({"crop": photo.views[number]["crop"], "width": width, "height": height})
+    slot = Slot()
+    drawing = asyncio.create_task(_draw(socket, shop, slot, photo.id, number, side))
+    listening = asyncio.create_task(_listen(socket, shop, slot))
+    try:
+        await asyncio.wait((drawing, listening), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (drawing, listening):
+            task.cancel()
+        await asyncio.gather(drawing, listening, return_exceptions=True)
+
+
+def _asked(socket: WebSocket, shop: Workshop) -> tuple[Photo, int, int]:
+    """Photo, face and side of a socket's address."""
+    query = socket.query_params
+    try:
+        number, side = int(query.get("face", "1")), int(query.get("side", "512"))
+    except ValueError:
+        raise Refusal(422, "Invalid", "face and side are whole numbers") from None
+    return shop.shelf.get(query.get("photo", "")), number, side
+
+
+async def _listen(socket: WebSocket, shop: Workshop, slot: Slot) -> None:
+    """Read wishes; malformed ones are answered, and too many of them end the socket."""
+    wrong = 0
+    while True:
+        message = await socket.receive()
+        if message["type"] == "websocket.disconnect":
+            return
+        number = None
+        try:
+            record = _record(message.get("text"), shop.limits.wish)
+            number = record["n"]
+            slot.put((number, Expression.from_dict(record["expression"])))
+            wrong = 0
+        except (Refusal, MienError) as error:
+            wrong += 1
+            await socket.send_json({"n": number} | told(error))
+            if wrong >= PATIENCE:
+                await socket.close(POLICY)
+                return
+
+
+def _record(text: str | None, most: int) -> dict[str, Any]:
+    """A message's record, with its number and expression; raises a refusal for what is none."""
+    if text is None or len(text) > most:
+        raise Refusal(422, "Invalid", f"expected a text message of at most {most} bytes")
+    try:
+        record = json.loads(text)
+    except (ValueError, RecursionError):
+        raise Refusal(422, "Invalid", "expected JSON") from None
+    number = record.get("n") if isinstance(record, dict) else None
+    if type(number) is not int or not 0 <= number < 2**32 or set(record) != {"n", "expression"}:
+        raise Refusal(422, "Invalid", 'expected {"n": whole number, "expression": {...}}')
+    return record
+
+
+async def _draw(socket: WebSocket, shop: Workshop, slot: Slot, photo: str, number: int, side: int) -> None:
+    """Draw and send wish after wish."""
+    while True:
+        count, expression = await slot.take()
+        try:
+            portrait = await shop.portrait(shop.shelf.get(photo), number, side)
+            picture = await shop.drawn(shown, portrait, expression)
+        except (Refusal, MienError) as error:
+            await _end(socket, error)
+            return
+        try:
+            await socket.send_bytes(struct.pack(">I", count) + picture)
+        except WebSocketDisconnect:
+            return
+
+
+async def _end(socket: WebSocket, error: Exception) -> None:
+    """Say why, and close."""
+    gone = isinstance(error, Refusal) and error.status == 404
+    await socket.send_json(told(error))
+    await socket.close(GONE if gone else POLICY)
+
+
+def shown(portrait: Portrait, expression: Expression) -> bytes:
+    """A portrait with an expression, as a JPEG."""
+    return jpeg(portrait.show(expression).pixels)
+
+
+def jpeg(pixels: np.ndarray) -> bytes:
+    """Pixels (h, w, 3) uint8 RGB as a JPEG."""
+    done, data = cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+    assert done
+    return data.tobytes()
