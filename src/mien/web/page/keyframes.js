@@ -1,0 +1,62 @@
+// What can be done to a list of keyframes, as patches of the store: times always rise.
+
+import { clamp, round } from "./dom.js";
+import { now } from "./state.js";
+import * as shaping from "./shaping.js";
+
+const CLOSE = 0.05; // seconds between neighbours, at least
+const STEP = 0.8; // seconds from one keyframe to the next that is added
+
+export const duration = ({ keyframes }) => keyframes.at(-1)?.time ?? 0;
+
+/** The keyframe is shaped from now on: its expression stands in all the controls. */
+export function chosen(index, keyframes = now().keyframes) {
+  const key = keyframes[index];
+  return { keyframes, chosen: index, time: key.time, playing: false, ...shaping.held(key.expression) };
+}
+
+/** The expression shown now, held at a time; where one stands already, behind the last. */
+export function added(time) {
+  const { keyframes, expression } = now();
+  const taken = keyframes.some((key) => Math.abs(key.time - time) < CLOSE);
+  const at = round(taken ? duration(now()) + STEP : keyframes.length ? time : 0);
+  const next = [...keyframes, { time: at, expression, easing: "ease" }].sort((a, b) => a.time - b.time);
+  const index = next.findIndex((key) => key.time === at);
+  const { label, whole, strength } = now(); // the same expression: its label stays
+  return { keyframes: next, chosen: index, time: at, playing: false, label, whole, strength };
+}
+
+/** From what the photo shows to the expression shown now, held a while, and back. */
+export function acted(own) {
+  const { expression } = now();
+  const at = (time, shown, easing = "ease") => ({ time, expression: shown, easing });
+  return { keyframes: [at(0, own), at(0.8, expression), at(1.8, expression, "hold"), at(2.6, own)], chosen: null, time: 0 };
+}
+
+export function moved(index, time) {
+  const { keyframes } = now();
+  const low = index ? keyframes[index - 1].time + CLOSE : 0;
+  const high = index < keyframes.length - 1 ? keyframes[index + 1].time - CLOSE : 3600;
+  const at = round(clamp(time, low, high));
+  return { keyframes: keyframes.map((key, i) => (i === index ? { ...key, time: at } : key)), time: at };
+}
+
+export function eased(index, easing) {
+  return { keyframes: now().keyframes.map((key, i) => (i === index ? { ...key, easing } : key)) };
+}
+
+export function without(index) {
+  return { keyframes: now().keyframes.filter((_, i) => i !== index), chosen: null };
+}
+
+/** The timeline as mien's own Performance JSON. */
+export function performanceOf({ keyframes }) {
+  return {
+    schema: "mien.performance/1",
+    keyframes: keyframes.map(({ time, expression, easing }) => ({ time, expression: shaping.plain(expression), easing })),
+  };
+}
+
+export const fromTold = (told) => told.map(({ time, expression, easing }) => (
+  { time, easing, expression: { ...expression, units: shaping.sided(expression.units) } }
+));

@@ -1,0 +1,98 @@
+// The live picture's wire: the latest wish wins, frames come back, and a lost server is waited for.
+
+import * as api from "./api.js";
+
+const OUTSTANDING = 2; // one being drawn, one on its way: more would only grow old
+const PAUSES = [300, 600, 1200, 2400, 5000];
+
+let wire = null;
+let sent = []; // numbers of wishes without an answer
+let count = 0;
+let waiting = null;
+let seen = 0;
+let tries = 0;
+let last = null; // the last wish, to be made again after a break
+let place = null; // {photo, face, side, onFrame, onCrop, onState, revive}
+const wishedAt = new Map();
+
+/** Opens the wire of a face; `revive` gives the photo's id after a break, or throws. */
+export function open(next) {
+  close();
+  place = next;
+  connect();
+}
+
+export function close() {
+  place = null;
+  wire?.close();
+  wire = null;
+}
+
+export function wish(expression, at = performance.now()) {
+  last = { expression, at };
+  if (wire?.readyState !== WebSocket.OPEN || sent.length >= OUTSTANDING) waiting = last;
+  else send(last);
+}
+
+function send({ expression, at }) {
+  count += 1;
+  sent.push(count);
+  wishedAt.set(count, at);
+  waiting = null;
+  wire.send(JSON.stringify({ n: count, expression }));
+}
+
+function connect() {
+  const mine = (wire = api.socket(place.photo, place.face, place.side));
+  [sent, count, seen] = [[], 0, 0];
+  wishedAt.clear();
+  mine.binaryType = "arraybuffer";
+  mine.onmessage = ({ data }) => mine === wire && (typeof data === "string" ? heard(JSON.parse(data)) : frame(data, mine));
+  mine.onclose = () => mine === wire && lost();
+  mine.onopen = () => {
+    if (mine !== wire) return;
+    waiting ??= last;
+    if (waiting) send(waiting);
+  };
+}
+
+function heard(message) {
+  if (message.error) {
+    sent.shift();
+    place.onState(message.error.message ?? String(message.error));
+    return;
+  }
+  tries = 0;
+  place.onState("");
+  place.onCrop(message);
+}
+
+async function frame(data, mine) {
+  const number = new DataView(data).getUint32(0);
+  sent = sent.filter((one) => one > number);
+  if (waiting) send(waiting);
+  const bitmap = await createImageBitmap(new Blob([new Uint8Array(data, 4)], { type: "image/jpeg" }));
+  if (mine !== wire || number <= seen) return bitmap.close();
+  seen = number;
+  const at = wishedAt.get(number);
+  for (const one of wishedAt.keys()) if (one <= number) wishedAt.delete(one);
+  place.onFrame(bitmap, number, at);
+}
+
+/** The server has gone or let go: wait, ask, give the photo again, and go on. */
+async function lost() {
+  const mine = wire;
+  place.onState("Waiting for mien…");
+  await new Promise((resolve) => setTimeout(resolve, PAUSES[Math.min(tries++, PAUSES.length - 1)]));
+  if (mine !== wire || !place) return;
+  try {
+    const photo = await place.revive();
+    if (mine !== wire || !place) return;
+    place.photo = photo;
+    connect();
+  } catch (error) {
+    if (mine !== wire) return;
+    if (error instanceof api.Away || error.status === 429 || error.status >= 500) lost();
+    else place.onLost(error);
+  }
+}

@@ -1,0 +1,71 @@
+// The receipt: what was asked and what was measured, as bars with numbers, and what is to be known of the result.
+
+import { capital, make, saveAs } from "./dom.js";
+
+const ROWS = 8; // the strongest units; the file has them all
+
+function bar(value, spread, kind) {
+  const track = make("span", { className: `bar ${kind}`, "aria-hidden": "true" });
+  const fill = make("i");
+  fill.style.width = `${100 * Math.min(1, value)}%`;
+  track.append(fill);
+  if (spread) {
+    const whisker = make("u");
+    const low = Math.max(0, value - spread);
+    whisker.style.left = `${100 * low}%`;
+    whisker.style.width = `${100 * (Math.min(1, value + spread) - low)}%`;
+    track.append(whisker);
+  }
+  return track;
+}
+
+function row(name, small, asked, found, spread) {
+  const number = (value) => value.toFixed(2);
+  return make("tr", {},
+    make("th", { scope: "row" }, capital(name), " ", make("small", { textContent: small })),
+    make("td", {}, bar(asked, 0, "asked"), bar(found, spread, "found")),
+    make("td", { textContent: number(asked) }),
+    make("td", {}, number(found), make("small", { textContent: spread ? ` ±${number(spread)}` : "" })));
+}
+
+function table(face, wordsOf) {
+  const rows = face.named && face.label !== "neutral"
+    ? [row(face.label, "", face.label_requested, face.label_achieved, face.label_uncertainty)] : [];
+  const units = Object.entries(face.requested).sort((a, b) => b[1] - a[1]).slice(0, ROWS);
+  rows.push(...units.map(([unit, asked]) => row(wordsOf(unit), unit, asked, face.achieved[unit] ?? 0, face.uncertainty[unit] ?? 0)));
+  const head = ["", "asked, measured", "asked", "measured"].map((textContent, index) => (
+    make("th", { scope: "col" }, index === 1 ? make("span", { className: "sr", textContent: "bars" }) : textContent || make("span", { className: "sr", textContent: "what" }))
+  ));
+  return make("table", {}, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...rows));
+}
+
+const fact = (name, value, note) => make("div", {}, make("dt", { textContent: name }), make("dd", {}, value, " ", make("small", { textContent: note })));
+
+function faceOf(face, several, wordsOf) {
+  const facts = make("dl", {},
+    fact("Identity distance", face.identity_distance.toFixed(2), "0 is the same picture; photos of two people lie more than about 0.6 apart"),
+    fact("Pixels changed", `${(100 * face.changed).toFixed(1)} %`, "of the photo; every other pixel is its own"),
+  );
+  const warnings = face.warnings.map((textContent) => make("li", { textContent }));
+  return make("section", {},
+    ...(several ? [make("h3", { textContent: capital(face.label) })] : []),
+    table(face, wordsOf),
+    ...(warnings.length ? [make("ul", { className: "warnings" }, ...warnings)] : []),
+    facts);
+}
+
+/** Puts a receipt into its place; `units` names the units in words. */
+export function show(place, receipt, units) {
+  const words = new Map(units.map(({ name, words: said }) => [name, said]));
+  const wordsOf = (unit) => words.get(unit) ?? `${words.get(unit.slice(0, -1))}, ${unit.endsWith("L") ? "left" : "right"}`;
+  const seconds = Object.values(receipt.seconds).reduce((a, b) => a + b, 0);
+  const file = make("button", { type: "button", className: "quiet", textContent: "Save receipt" });
+  file.addEventListener("click", () => saveAs("receipt.json", JSON.stringify(receipt, null, 1)));
+  const several = receipt.faces.length > 1;
+  place.replaceChildren(
+    make("h2", { textContent: "Receipt" }),
+    ...receipt.faces.map((face) => faceOf(face, several, wordsOf)),
+    make("p", { className: "soft" }, `${seconds.toFixed(1)} s. Measured by ${receipt.faces[0]?.estimator ?? "nobody"}.`),
+    file);
+  place.hidden = false;
+}

@@ -1,0 +1,149 @@
+// One photo's way through the page: up, choose a face, show it live, and again after mien was restarted.
+
+import * as api from "./api.js";
+import { $ } from "./dom.js";
+import * as faces from "./faces.js";
+import * as live from "./live.js";
+import { announce, line, tell } from "./notices.js";
+import * as shaping from "./shaping.js";
+import * as stage from "./stage.js";
+import { CALM, begin, change, kept, move, now } from "./state.js";
+
+const SIDE = 512; // pixels of a live frame
+const WHOLE = 1600; // pixels of the whole photo's longer side, where mien gives so many
+let copy = null; // the photo's own bytes, to be given again to a mien that was restarted
+let own = CALM; // what the photo shows by itself
+let turn = 0; // counts photos and faces: what comes for an earlier one comes too late
+let limits = {};
+
+export const ownExpression = () => own;
+
+export function asInPhoto() {
+  shaping.whole({ ...own, gaze: [0, 0], head: [0, 0, 0] });
+  change({});
+  announce("As in the photo.");
+}
+
+function busy(text) {
+  $("busy").textContent = text;
+  $("busy").hidden = !text;
+  $("drop").setAttribute("aria-busy", String(Boolean(text)));
+  if (now().photo) line(text);
+}
+
+export async function take(blob) {
+  const mine = (turn += 1);
+  tell("");
+  if (limits.bytes && blob.size > limits.bytes) {
+    return tell(`This file has ${Math.ceil(blob.size / 1e6)} MB; at most ${Math.floor(limits.bytes / 1e6)} MB are taken.`);
+  }
+  busy("Looking for faces…");
+  try {
+    const photo = await api.upload(blob);
+    if (mine !== turn) return;
+    if (!photo.faces.length) throw new Error(photo.warning ?? "No face was found in this photo.");
+    if (now().photo) api.forget(now().photo.id).catch(() => {});
+    copy = blob;
+    await enter(photo, mine, null);
+  } catch (error) {
+    if (mine === turn) tell(error.message);
+  }
+  if (mine === turn) busy("");
+}
+
+/** The photo stands on the stage; then its only face, or the one that is chosen. */
+async function enter(photo, mine, before) {
+  const whole = await api.picture(photo.id, Math.min(WHOLE, limits.side ?? WHOLE));
+  if (mine !== turn) return whole.close();
+  live.close();
+  faces.done();
+  stage.clear(photo.width, photo.height);
+  begin({ photo, face: null, expression: CALM, whole: {}, label: null, strength: 1, keyframes: [], chosen: null, time: 0, playing: false });
+  $("welcome").hidden = true;
+  for (const id of ["desk", "another", "history"]) $(id).hidden = false;
+  $("change-face").hidden = photo.faces.length < 2;
+  $("panel").inert = $("time").inert = true;
+  stage.hold({ whole });
+  const face = before?.face ?? photo.chosen;
+  if (face) await choose(face, before);
+  else askFace();
+}
+
+export function askFace() {
+  const { photo, face } = now();
+  move({ extent: "photo", compare: "result" });
+  faces.ask(photo, face, (number) => choose(number, null));
+  announce(`${photo.faces.length} faces. Choose one.`);
+}
+
+async function choose(face, before) {
+  const mine = (turn += 1);
+  const { photo } = now();
+  busy("Reading the face…");
+  try {
+    const [portrait, crop] = await Promise.all([api.portrait(photo.id, face), api.picture(photo.id, SIDE, face)]);
+    if (mine !== turn) return crop.close();
+    faces.done();
+    own = { ...CALM, units: shaping.sided(portrait.expression.units) };
+    stage.hold({ before: crop, crop: portrait.crop ?? portrait.region });
+    stage.show(await createImageBitmap(crop), 0);
+    begin({ face, extent: "face", keyframes: [], chosen: null, time: 0, ...shaping.held(own), ...(before ?? {}) });
+    $("panel").inert = $("time").inert = false;
+    live.open({ photo: photo.id, face, side: SIDE, onFrame: stage.show, onCrop: ({ crop: place }) => stage.hold({ crop: place }), onState: line, revive, onLost });
+    live.wish(shaping.plain(now().expression));
+    document.querySelector("[role=tab][aria-selected=true]").focus({ preventScroll: true });
+    announce("The face is ready to be shaped.");
+  } catch (error) {
+    if (mine === turn) tell(error.message);
+  }
+  if (mine === turn) busy("");
+}
+
+/** After a break: the photo's id, given again if mien no longer has it. */
+async function revive() {
+  const { photo, face } = now();
+  try {
+    return (await api.photo(photo.id)).id;
+  } catch (error) {
+    if (error.status !== 404 || !copy) throw error;
+  }
+  const again = await api.upload(copy);
+  await api.portrait(again.id, face);
+  move({ photo: again });
+  tell("mien was started again. Your photo was given to it once more; nothing you shaped is lost.");
+  return again.id;
+}
+
+function onLost(error) {
+  line("");
+  leave();
+  tell(error.status === 404 ? "mien no longer holds the photo. Please give it again." : error.message);
+}
+
+/** Back to the beginning; the server forgets the photo. */
+export function leave() {
+  turn += 1;
+  live.close();
+  const { photo } = now();
+  if (photo) api.forget(photo.id).catch(() => {});
+  copy = null;
+  begin({ photo: null, face: null, keyframes: [], chosen: null, playing: false });
+  $("welcome").hidden = false;
+  for (const id of ["desk", "another", "history"]) $(id).hidden = true;
+  busy("");
+  $("browse").focus();
+}
+
+/** After a reload of the tab: the server may still hold the photo. */
+export async function resume(told) {
+  limits = told;
+  const before = kept();
+  if (!before?.photo) return;
+  const { photo: id, ...rest } = before;
+  try {
+    await enter(await api.photo(id), (turn += 1), rest);
+  } catch (error) {
+    if (error.status === 404) tell("mien no longer holds the photo. Please give it again.");
+    else tell(error.message);
+  }
+}
