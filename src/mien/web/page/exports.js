@@ -89,12 +89,14 @@ const speak = later(250, async () => {
 });
 
 function options() {
-  const option = (task, ending, words_) => make("option", { value: `${task} ${ending}`, textContent: words_ });
-  const group = (label, task, endings, suffix = "") => make("optgroup", { label }, ...endings.map((ending) => option(task, ending, ending.toUpperCase() + suffix)));
+  const option = (task, ending, said_) => make("option", { value: `${task} ${ending}`, textContent: said_ });
+  const group = (label, task, endings) => make("optgroup", { label }, ...endings.map((ending) => (
+    option(task, ending, `${ending.toUpperCase()} ${label.toLowerCase()}`)
+  )));
   $("format").append(
     group("Picture", "edit", about.formats.picture),
-    group("Film", "animate", about.formats.film, " film"),
-    make("optgroup", { label: "Sheet" }, option("sheet", "png", "Sheet: six expressions, three strengths (PNG)")));
+    group("Film", "animate", about.formats.film),
+    make("optgroup", { label: "Sheet" }, option("sheet", "png", "PNG sheet: six expressions, three strengths")));
   $("system").append(make("option", { value: "", textContent: "Face engine" }), ...about.systems.map(({ name, ready }) => (
     make("option", { value: name, disabled: !ready, textContent: ready ? name : `${name} (not installed)` })
   )));

@@ -57,6 +57,4 @@ export function performanceOf({ keyframes }) {
   };
 }
 
-export const fromTold = (told) => told.map(({ time, expression, easing }) => (
-  { time, easing, expression: { ...expression, units: shaping.sided(expression.units) } }
-));
+export const fromTold = (told) => told.map(({ time, expression, easing }) => ({ time, easing, expression: shaping.full(expression) }));

@@ -38,13 +38,20 @@ export function follow({ valence, arousal }, units) {
   if (valence !== undefined && !moving && units !== asked) put(valence, arousal);
 }
 
-export function start(about) {
-  $("places").append(...Object.entries(about.places ?? {}).map(([label, [valence, arousal]]) => {
-    const mark = make("span", { textContent: capital(label) });
+/** A point with its name for each label; the name stands on the side where it meets no other. */
+function marks(places) {
+  const points = Object.entries(places).filter(([, place]) => place.some(Boolean));
+  return points.map(([label, [valence, arousal]]) => {
+    const crowded = points.some(([, [x, y]]) => x > valence && x < valence + 0.6 && Math.abs(y - arousal) < 0.12);
+    const mark = make("span", { className: crowded || valence > 0.5 ? "before" : "" }, make("b", { textContent: capital(label) }));
     mark.style.left = `${50 + 50 * valence}%`;
     mark.style.top = `${50 - 50 * arousal}%`;
     return mark;
-  }));
+  });
+}
+
+export function start(about) {
+  $("places").append(...marks(about.places ?? {}));
   drag($("pad"), (x, y) => {
     moving = true;
     to(2 * x - 1, 1 - 2 * y);

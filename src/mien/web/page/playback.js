@@ -1,9 +1,11 @@
-// Playing and scrubbing: the server says what each moment shows, the live picture shows it.
+// Playing and scrubbing: the server says what each moment shows. While it plays only the picture moves; where it
+// stands still, the controls show that moment too.
 
 import * as api from "./api.js";
 import { $, later } from "./dom.js";
 import * as frames from "./keyframes.js";
-import { listen, move, now } from "./state.js";
+import * as shaping from "./shaping.js";
+import { change, listen, move, now, settle } from "./state.js";
 
 const RATE = 25; // moments a second that are asked for
 let acted = null; // {times, expressions, text} of the keyframes as they stand
@@ -38,17 +40,24 @@ export function start(show, told) {
       started = performance.now();
       time = 0;
     }
-    move({ time: Math.min(time, long), playing: time < long });
+    move({ time: Math.min(time, long) });
     show(at(now().time));
     if (time < long) requestAnimationFrame(step);
+    else rest();
   }
 
-  $("play").addEventListener("click", () => move({ playing: !now().playing, chosen: null }));
+  /** The controls take the moment that the picture shows. */
+  function rest() {
+    change({ playing: false, ...(acted && shaping.held(shaping.full(at(now().time)))) });
+  }
+
+  $("play").addEventListener("click", () => (now().playing ? rest() : move({ playing: true, chosen: null })));
   $("loop").addEventListener("click", () => move({ loop: !now().loop }));
   $("playhead").addEventListener("input", ({ target }) => {
-    move({ playing: false, chosen: null, time: target.valueAsNumber });
-    if (acted) show(at(target.valueAsNumber));
+    const time = target.valueAsNumber;
+    move({ playing: false, chosen: null, time, ...(acted && shaping.held(shaping.full(at(time)))) });
   });
+  $("playhead").addEventListener("change", settle);
   listen((state, before) => {
     if (state.keyframes !== before.keyframes) {
       if (state.keyframes.length) ask();
@@ -66,11 +75,12 @@ export function start(show, told) {
 }
 
 function bar({ playing, time, keyframes, loop }) {
+  for (const id of ["play", "loop", "clock"]) $(id).hidden = keyframes.length === 0;
   $("play").disabled = keyframes.length < 2;
   $("play").setAttribute("aria-pressed", String(playing));
   $("play").lastElementChild.textContent = playing ? "Pause" : "Play";
   $("loop").setAttribute("aria-pressed", String(loop));
-  $("clock").textContent = keyframes.length ? `${time.toFixed(2)} s` : "";
+  $("clock").textContent = `${time.toFixed(2)} s`;
   $("playhead").value = time;
   $("playhead").setAttribute("aria-valuetext", `${time.toFixed(2)} seconds`);
 }

@@ -1,8 +1,9 @@
 // The receipt: what was asked and what was measured, as bars with numbers, and what is to be known of the result.
 
-import { capital, make, saveAs } from "./dom.js";
+import { capital, make } from "./dom.js";
 
 const ROWS = 8; // the strongest units; the file has them all
+const ALIKE = 0.05; // two sides whose measured strengths are this close are told as one
 
 function bar(value, spread, kind) {
   const track = make("span", { className: `bar ${kind}`, "aria-hidden": "true" });
@@ -19,23 +20,36 @@ function bar(value, spread, kind) {
   return track;
 }
 
-function row(name, small, asked, found, spread) {
+function row(name, code, asked, found, spread) {
   const number = (value) => value.toFixed(2);
   return make("tr", {},
-    make("th", { scope: "row" }, capital(name), " ", make("small", { textContent: small })),
+    make("th", { scope: "row" }, capital(name), " ", make("small", { textContent: code })),
     make("td", {}, bar(asked, 0, "asked"), bar(found, spread, "found")),
     make("td", { textContent: number(asked) }),
     make("td", {}, number(found), make("small", { textContent: spread ? ` ±${number(spread)}` : "" })));
 }
 
+/** What was asked of each unit and what came of it; two sides that agree are one row. */
+function measured({ requested, achieved, uncertainty }) {
+  const rows = new Map();
+  for (const [unit, asked] of Object.entries(requested)) {
+    const one = { asked, found: achieved[unit] ?? 0, spread: uncertainty[unit] ?? 0 };
+    const both = unit.slice(0, -1);
+    const left = rows.get(`${both}L`);
+    if (unit.endsWith("R") && left && left.asked === asked && Math.abs(left.found - one.found) < ALIKE) {
+      rows.delete(`${both}L`);
+      rows.set(both, { asked, found: (left.found + one.found) / 2, spread: Math.max(left.spread, one.spread) });
+    } else rows.set(unit, one);
+  }
+  return [...rows].sort(([, a], [, b]) => b.asked - a.asked).slice(0, ROWS);
+}
+
 function table(face, wordsOf) {
   const rows = face.named && face.label !== "neutral"
     ? [row(face.label, "", face.label_requested, face.label_achieved, face.label_uncertainty)] : [];
-  const units = Object.entries(face.requested).sort((a, b) => b[1] - a[1]).slice(0, ROWS);
-  rows.push(...units.map(([unit, asked]) => row(wordsOf(unit), unit, asked, face.achieved[unit] ?? 0, face.uncertainty[unit] ?? 0)));
-  const head = ["", "asked, measured", "asked", "measured"].map((textContent, index) => (
-    make("th", { scope: "col" }, index === 1 ? make("span", { className: "sr", textContent: "bars" }) : textContent || make("span", { className: "sr", textContent: "what" }))
-  ));
+  rows.push(...measured(face).map(([unit, { asked, found, spread }]) => row(wordsOf(unit), unit, asked, found, spread)));
+  const unseen = (textContent) => make("span", { className: "sr", textContent });
+  const head = [unseen("what"), unseen("bars"), "asked", "measured"].map((said) => make("th", { scope: "col" }, said));
   return make("table", {}, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...rows));
 }
 
@@ -59,13 +73,10 @@ export function show(place, receipt, units) {
   const words = new Map(units.map(({ name, words: said }) => [name, said]));
   const wordsOf = (unit) => words.get(unit) ?? `${words.get(unit.slice(0, -1))}, ${unit.endsWith("L") ? "left" : "right"}`;
   const seconds = Object.values(receipt.seconds).reduce((a, b) => a + b, 0);
-  const file = make("button", { type: "button", className: "quiet", textContent: "Save receipt" });
-  file.addEventListener("click", () => saveAs("receipt.json", JSON.stringify(receipt, null, 1)));
   const several = receipt.faces.length > 1;
   place.replaceChildren(
     make("h2", { textContent: "Receipt" }),
     ...receipt.faces.map((face) => faceOf(face, several, wordsOf)),
-    make("p", { className: "soft" }, `${seconds.toFixed(1)} s. Measured by ${receipt.faces[0]?.estimator ?? "nobody"}.`),
-    file);
+    make("p", { className: "soft" }, `${seconds.toFixed(1)} s. Measured by ${receipt.faces[0]?.estimator ?? "nobody"}.`));
   place.hidden = false;
 }

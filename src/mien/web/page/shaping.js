@@ -56,9 +56,12 @@ export function turn(kind, axis, degrees) {
   move(shown({ ...expression, [kind]: angles }, {}));
 }
 
+/** What the server told, with sides. */
+export const full = (told) => ({ ...CALM, ...told, units: sided(told.units ?? {}) });
+
 /** An expression that came whole: from text, a preset, the photo or the plane. */
 export function whole(told) {
-  const expression = { ...CALM, ...told, units: sided(told.units ?? {}) };
+  const expression = full(told);
   move(shown(expression, { label: null, whole: expression.units, strength: 1 }));
 }
 

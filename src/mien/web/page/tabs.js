@@ -18,7 +18,12 @@ export function start() {
     move({ tab: name(next) });
   });
   wide.addEventListener("change", () => show(now()));
-  listen((state, before) => state.tab !== before.tab && show(state));
+  listen((state, before) => {
+    if (state.tab === before.tab) return;
+    show(state);
+    $("panel").scrollTop = 0;
+    window.scrollTo(0, 0);
+  });
   show(now());
 }
 
