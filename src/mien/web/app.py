@@ -11,16 +11,18 @@ from typing import Any
 import cv2
 import numpy as np
 from fastapi import FastAPI, Query, Request, Response, WebSocket
+from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.types import ASGIApp
 
 from mien.media import pictures
 from mien.version import __version__
-from mien.web import about, live, refusals
+from mien.web import about, live, refusals, words
 from mien.web.guard import Guard
 from mien.web.limits import Limits
 from mien.web.portraits import Photo
-from mien.web.refusals import Refusal
+from mien.web.refusals import Refusal, gone
+from mien.web.schemas import JobBody
 from mien.web.workshop import Workshop
 
 SWEEP = 20.0
@@ -32,6 +34,7 @@ _KINDS = {
     ".svg": "image/svg+xml",
     ".png": "image/png",
 }
+_TYPES = {".apng": "image/apng", ".webp": "image/webp", ".webm": "video/webm", ".mp4": "video/mp4"}
 
 
 class FaceBody(BaseModel):
@@ -72,6 +75,8 @@ def create(
     refusals.install(app, str(folder))
     _pages(app)
     _photos(app, shop)
+    _jobs(app, shop)
+    words.install(app, limits)
 
     @app.get("/api/about")
     def told() -> dict[str, Any]:
@@ -159,6 +164,35 @@ def _photos(app: FastAPI, shop: Workshop) -> None:
         return photo.views[body.face]
 
 
+def _jobs(app: FastAPI, shop: Workshop) -> None:
+    """Long work and its results."""
+    jobs = shop.jobs
+
+    @app.post("/api/jobs", status_code=202)
+    def begin(body: JobBody) -> dict[str, str]:
+        """Let a job wait for its turn."""
+        return {"job": jobs.add(body, shop.shelf.get(body.photo)).id}
+
+    @app.get("/api/jobs/{name}")
+    def look(name: str) -> dict[str, Any]:
+        """How far a job has come, and what came of it."""
+        return jobs.get(name).to_dict()
+
+    @app.get("/api/jobs/{name}/files/{file}")
+    def fetch(name: str, file: str) -> FileResponse:
+        """A file that a job made."""
+        job = jobs.get(name)
+        if file not in job.files:
+            raise gone("file")
+        return FileResponse(job.folder / file, media_type=_TYPES.get(Path(file).suffix), filename=file)
+
+    @app.delete("/api/jobs/{name}", status_code=204)
+    def forget(name: str) -> None:
+        """Cancel a job, or delete its result."""
+        jobs.get(name)
+        jobs.drop(name)
+
+
 def _whole(photo: Photo, side: int) -> bytes:
     """The photo as a JPEG of at most `side` pixels a side."""
     pixels: np.ndarray = pictures.read(photo.path).pixels
@@ -175,3 +209,4 @@ async def _sweep(shop: Workshop) -> None:
         await asyncio.sleep(min(SWEEP, shop.limits.idle / 3))
         with suppress(OSError):
             shop.shelf.sweep()
+            shop.jobs.sweep()

@@ -139,7 +139,7 @@ class _Passing:
             if self.cookie:
                 more["set-cookie"] = self.cookie
             pairs = [(name.encode(), value.encode()) for name, value in more.items()]
-            message = message | {"headers": [*message["headers"], *(p for p in pairs if p[0] not in own)]}
+            message = {**message, "headers": [*message["headers"], *(p for p in pairs if p[0] not in own)]}
         async with asyncio.timeout(self.limits.answer_seconds):
             await self._send(message)
 

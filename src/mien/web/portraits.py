@@ -1,4 +1,4 @@
-"""The photos that are held: secret ids, private files, and portraits kept ready for as long as there is room."""
+"""The photos that are held: secret ids, private files, portraits kept ready while there is room."""
 
 import secrets
 import shutil
@@ -76,7 +76,7 @@ class Shelf:
         return place
 
     def add(self, path: Path) -> Photo:
-        """Hold the file of an upload, which lies in its own room; raises `InputError` where it is no photo."""
+        """Hold the file of an upload, which lies in a room of its own; raises `InputError` for no photo."""
         picture = pictures.read(path, most=self.limits.pixels)
         warning, faces = None, []
         try:
@@ -130,7 +130,7 @@ class Shelf:
             return found[0] if found else None
 
     def prepare(self, photo: Photo, number: int, side: int) -> Portrait:
-        """The same, made where it does not stand ready; raises `FaceError` for a face that cannot be fitted."""
+        """The same, made where it does not stand ready; raises `FaceError` where there is no such face."""
         found = self.ready(photo, number, side)
         if found:
             return found
@@ -147,7 +147,8 @@ class Shelf:
         with self._lock:
             if key[0] not in self._photos:
                 return
-            self._ready[key] = portrait, weigh([portrait], seen={id(portrait.model)})
+            shared = {id(portrait.model), *map(id, vars(portrait.model).values())}
+            self._ready[key] = portrait, weigh([portrait], seen=shared)
             while len(self._ready) > 1 and sum(size for _, size in self._ready.values()) > self.limits.memory:
                 self._ready.popitem(last=False)
 

@@ -21,6 +21,9 @@ class Refusal(Exception):
         self.status, self.kind, self.hint = status, kind, hint
 
 
+BUG = Refusal(500, "Bug", "the studio made a mistake; what it was stands in its log")
+
+
 def gone(what: str = "photo") -> Refusal:
     """The refusal of an id that names nothing, whatever the reason."""
     return Refusal(404, "Gone", f"this {what} is not held here (any more)", "send it again")
@@ -61,7 +64,7 @@ def install(app: FastAPI, folder: str) -> None:
         return answer(Refusal(400, "Disconnected", "the request ended before its body did"))
 
     async def bug(_: Request, error: Exception) -> JSONResponse:
-        return answer(Refusal(500, "Bug", "the studio made a mistake; what it was stands in its log"))
+        return answer(BUG)
 
     app.add_exception_handler(Refusal, ours)
     app.add_exception_handler(MienError, ours)

@@ -74,8 +74,8 @@ def _allow(host: str, token: str | None) -> None:
     """Refuse, before anything is bound, to be open to others without a secret."""
     if host not in LOOPBACK and token is None:
         raise ServingError(
-            f"--host {host} lets other machines in and needs --token, a secret of {SHORTEST_TOKEN} letters or "
-            f"more; for example --token {secrets.token_urlsafe(16)}"
+            f"--host {host} lets other machines in and needs --token, a secret of {SHORTEST_TOKEN} letters "
+            f"or more; for example --token {secrets.token_urlsafe(16)}"
         )
     if token is not None and len(token) < SHORTEST_TOKEN:
         raise ServingError(f"--token takes {SHORTEST_TOKEN} letters or more, came {len(token)}")

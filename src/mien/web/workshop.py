@@ -14,6 +14,7 @@ from mien.face import analysis
 from mien.face.model import load_model
 from mien.face.portrait import Portrait
 from mien.media import pictures
+from mien.web.jobs import Jobs
 from mien.web.limits import Limits
 from mien.web.portraits import Photo, Shelf, side_of
 
@@ -24,12 +25,13 @@ DRAWING = 2
 
 
 class Workshop:
-    """The shelf of photos and the threads that work on it."""
+    """The shelf of photos, the threads that work on it, and the jobs."""
 
     def __init__(self, folder: Path, limits: Limits):
         self.limits, self.shelf = limits, Shelf(folder, limits)
         self._reading = ThreadPoolExecutor(1, "reading")  # one large photo in memory at a time
         self._drawing = ThreadPoolExecutor(DRAWING, "drawing")
+        self.jobs = Jobs(folder, limits)
         self.sockets = 0
 
     async def read(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -52,6 +54,7 @@ class Workshop:
 
     def close(self) -> None:
         """Take no more work."""
+        self.jobs.close()
         self._reading.shutdown(wait=False, cancel_futures=True)
         self._drawing.shutdown(wait=False, cancel_futures=True)
 
