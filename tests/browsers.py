@@ -138,7 +138,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Files of the two people, of both together, of no picture, and a camera's film."""
     folder = tmp_path_factory.mktemp("photos")
     Image.fromarray(astronaut()).save(folder / "astronaut.png")
-    Image.fromarray(side_by_side(grace(), astronaut())).save(folder / "two.png")
+    Image.fromarray(side_by_side(astronaut(), astronaut()[:, ::-1])).save(folder / "two.png")
     (folder / "bad.jpg").write_bytes(b"<!doctype html><title>no picture</title>")
     frame = io.BytesIO()
     Image.fromarray(grace()).resize((480, 562)).crop((0, 0, 480, 480)).save(frame, "JPEG", quality=92)

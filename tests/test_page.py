@@ -129,8 +129,8 @@ def test_a_photo_comes_by_paste_drop_and_camera(browser, studio):
     bring = """async ([kind, address]) => {
       const files = new DataTransfer();
       files.items.add(new File([await (await fetch(address)).blob()], "a.png", { type: "image/png" }));
-      document.dispatchEvent(kind === "drop" ? new DragEvent("drop", { dataTransfer: files, cancelable: true })
-        : new ClipboardEvent("paste", { clipboardData: files, cancelable: true }));
+      const drop = new DragEvent("drop", { dataTransfer: files, cancelable: true });
+      document.dispatchEvent(kind === "drop" ? drop : new ClipboardEvent("paste", { clipboardData: files }));
     }"""
     buffer = io.BytesIO()
     Image.fromarray(astronaut()).save(buffer, "PNG")

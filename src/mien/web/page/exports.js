@@ -33,16 +33,19 @@ async function wish(task, ending) {
 async function work(task, ending, save) {
   if (running) return;
   running = "asking";
+  $("cancel").disabled = true;
   state("Waiting…", 0);
   tell("");
   try {
     running = (await api.start(await wish(task, ending))).job;
+    $("cancel").disabled = false;
     const done = await followed(running);
     if (done.state === "done") finish(done, save);
     else if (done.state === "failed") tell(done.error.message);
-    announce({ done: "Done.", failed: "That did not work.", cancelled: "Cancelled." }[done.state]);
+    announce({ done: "Done.", failed: "That did not work." }[done.state] ?? "Cancelled.");
   } catch (error) {
-    tell(error.status === 404 ? "mien was started again in the meantime, and the work was lost. Please export again." : error.message);
+    if (!running) announce("Cancelled."); // who cancels lets go of the work at once
+    else tell(error.status === 404 ? "mien was started again in the meantime, and the work was lost. Please export again." : error.message);
   }
   running = null;
   state("", null);
@@ -116,7 +119,10 @@ export function start(told) {
   $("format").addEventListener("change", speak);
   $("export").addEventListener("click", () => work(...format(), true));
   $("check").addEventListener("click", () => work("edit", "png", false));
-  $("cancel").addEventListener("click", () => running && api.cancel(running).catch(() => {}));
+  $("cancel").addEventListener("click", () => {
+    api.cancel(running).catch(() => {});
+    running = null;
+  });
   press($("tongue"), "tongue", tongue);
   $("tongue").addEventListener("click", ({ target }) => {
     if (!target.dataset.tongue) return;

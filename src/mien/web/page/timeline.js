@@ -71,8 +71,10 @@ function keyed(event) {
 function keyButton(index) {
   const button = make("button", { type: "button", className: "key" });
   let from = null; // where the pointer went down: a touch chooses, a drag moves
+  let moved = false; // the click that ends a drag chooses nothing
   button.addEventListener("pointerdown", (event) => {
     from = event.clientX;
+    moved = false;
     button.setPointerCapture(event.pointerId);
   });
   button.addEventListener("pointermove", (event) => {
@@ -85,10 +87,11 @@ function keyButton(index) {
     from = null;
     if (!dragging) return;
     dragging = false;
+    moved = true;
     settle();
     show(now());
   });
-  button.addEventListener("click", () => choose(index));
+  button.addEventListener("click", () => moved || choose(index));
   return button;
 }
 
