@@ -188,8 +188,8 @@ def test_a_system_that_is_installed_makes_the_picture(desk, tmp_path):
     desk.page.click("[data-label=happiness]")
     desk.page.click("#tab-take")
     ready = desk.page.eval_on_selector_all("#system option:enabled", "all => all.map((one) => one.value)")
-    assert ready[0] == "" and "ganimation" in ready
-    desk.page.select_option("#system", "ganimation")
+    assert ready[0] == "" and len(ready) > 1
+    desk.page.select_option("#system", ready[1])
     assert "face engine" in desk.text("system-line")
     with Image.open(exported(desk, "edit png", tmp_path)) as picture:
         assert picture.size == Image.fromarray(grace()).size

@@ -63,7 +63,8 @@ async function followed(id) {
 
 function finish(job, save) {
   if (job.receipt?.faces) receipts.show($("receipt"), job.receipt, about.units);
-  const links = job.files.map(({ name, bytes }) => make("a", {
+  const receiptLast = (one, other) => (one.name === "receipt.json") - (other.name === "receipt.json");
+  const links = job.files.toSorted(receiptLast).map(({ name, bytes }) => make("a", {
     href: api.fileOf(running, name), download: name, className: "button",
   }, `Save ${name} `, make("small", { textContent: megabytes(bytes) })));
   $("files").replaceChildren(...links);
