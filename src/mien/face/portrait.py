@@ -98,7 +98,11 @@ class Portrait:
         """What drawing needs, prepared at the first frame."""
         return Scene(self.model, self.picture.pixels, self.face.landmarks, self.fit)
 
-    @property
+    def release(self) -> None:
+        """Forget what drawing needs, for its memory; the next frame prepares it anew."""
+        self.__dict__.pop("scene", None)
+
+    @cached_property
     def expression(self) -> Expression:
         """The expression found in the photo, without its gaze and head pose (those are where turns start)."""
         return self._named(self.fit.units - self.rest)

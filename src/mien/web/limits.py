@@ -29,7 +29,7 @@ class Limits:
     """Photos held at once; the one that was used longest ago goes first."""
     disk: int = 1_000_000_000
     """Bytes of all photos held."""
-    memory: int = 160_000_000
+    memory: int = 150_000_000
     """Bytes of portraits kept ready to be drawn; others are prepared anew when they are asked for."""
     idle: float = 1800.0
     """Seconds after which a photo or result that nobody asks for is deleted."""

@@ -1,5 +1,6 @@
 """The photos that are held: secret ids, private files, portraits kept ready while there is room."""
 
+import random
 import secrets
 import shutil
 import threading
@@ -60,13 +61,28 @@ class Photo:
         return next((number for number, face in enumerate(self.faces, 1) if face is chosen), None)
 
 
+@dataclass(kw_only=True, eq=False)
+class Ready:
+    """A portrait that was prepared: awake, it can be drawn at once; asleep, it keeps its fit and pixels."""
+
+    portrait: Portrait
+    size: int
+    """Bytes of it awake."""
+    awake: bool = True
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of it now."""
+        return self.size if self.awake else self.portrait.picture.pixels.nbytes
+
+
 class Shelf:
     """Photos by id and portraits by photo, face and side; each bounded, the longest unused goes first."""
 
     def __init__(self, folder: Path, limits: Limits):
         self.folder, self.limits = folder, limits
         self._photos: OrderedDict[str, Photo] = OrderedDict()
-        self._ready: OrderedDict[tuple[str, int, int], tuple[Portrait, int]] = OrderedDict()
+        self._ready: OrderedDict[tuple[str, int, int], Ready] = OrderedDict()
         self._lock = threading.RLock()
 
     def room(self) -> Path:
@@ -125,9 +141,13 @@ class Shelf:
         """The portrait of a face at a side, if it stands ready."""
         with self._lock:
             found = self._ready.get((photo.id, number, side))
-            if found:
-                self._ready.move_to_end((photo.id, number, side))
-            return found[0] if found else None
+            if found is None:
+                return None
+            self._ready.move_to_end((photo.id, number, side))
+            if not found.awake:
+                found.awake = True
+                self._make_room(found)
+            return found.portrait
 
     def prepare(self, photo: Photo, number: int, side: int) -> Portrait:
         """The same, made where it does not stand ready; raises `FaceError` where there is no such face."""
@@ -148,9 +168,24 @@ class Shelf:
             if key[0] not in self._photos:
                 return
             shared = {id(portrait.model), *map(id, vars(portrait.model).values())}
-            self._ready[key] = portrait, weigh([portrait], seen=shared)
-            while len(self._ready) > 1 and sum(size for _, size in self._ready.values()) > self.limits.memory:
-                self._ready.popitem(last=False)
+            self._ready[key] = Ready(portrait=portrait, size=weigh([portrait], seen=shared))
+            self._make_room(self._ready[key])
+
+    def _make_room(self, latest: Ready) -> None:
+        """Put portraits to sleep, any but the latest, and then out, until they fit the memory."""
+        awake = [one for one in self._ready.values() if one.awake and one is not latest]
+        random.shuffle(
+            awake
+        )  # were it the longest unused, many clients in turn would always find theirs asleep
+        while awake and self._used() > self.limits.memory:
+            one = awake.pop()
+            one.awake = False
+            one.portrait.release()
+        while len(self._ready) > 1 and self._used() > self.limits.memory:
+            self._ready.popitem(last=False)
+
+    def _used(self) -> int:
+        return sum(one.bytes for one in self._ready.values())
 
     def _over(self) -> bool:
         held = self._photos.values()
