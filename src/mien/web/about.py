@@ -19,8 +19,9 @@ def tell(limits: Limits) -> dict[str, Any]:
     return {
         "version": __version__,
         "units": [
-            {"name": name, "words": tables.NAMES[name], "sided": name in tables.PAIRED}
-            for name in tables.UNITS
+            {"name": name, "words": tables.NAMES[name], "sided": name in tables.PAIRED, "region": region}
+            for region, names in tables.REGIONS.items()
+            for name in names
         ],
         "labels": list(tables.LABELS),
         "prototypes": {label: dict(units) for label, units in tables.PROTOTYPES.items()},
@@ -30,6 +31,7 @@ def tell(limits: Limits) -> dict[str, Any]:
         "easings": list(EASINGS),
         "systems": [_system(name) for name in systems.names()],
         "formats": {"picture": list(PICTURES), "film": list(FILMS)},
+        "live": {"side_per_wish": True},
         "limits": asdict(limits),
     }
 

@@ -25,19 +25,28 @@ GONE, POLICY, BUSY = 4404, 1008, 1013
 """Codes with which sockets are closed."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """One picture that is asked for: its number, what it shows, and its greatest side."""
+
+    number: int
+    expression: Expression
+    side: int
+
+
 @dataclass
 class Slot:
     """Room for one wish; a newer one replaces it."""
 
-    wish: tuple[int, Expression] | None = None
+    wish: Wish | None = None
     filled: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def put(self, wish: tuple[int, Expression]) -> None:
+    def put(self, wish: Wish) -> None:
         """Let this be the next wish."""
         self.wish = wish
         self.filled.set()
 
-    async def take(self) -> tuple[int, Expression]:
+    async def take(self) -> Wish:
         """Wait for a wish and empty the room."""
         await self.filled.wait()
         self.filled.clear()
@@ -57,8 +66,8 @@ async def stream(socket: WebSocket, shop: Workshop) -> None:
     height, width = portrait.picture.pixels.shape[:2]
     await socket.send_json({"crop": photo.views[number]["crop"], "width": width, "height": height})
     slot = Slot()
-    drawing = asyncio.create_task(_draw(socket, shop, slot, photo.id, number, side))
-    listening = asyncio.create_task(_listen(socket, shop, slot))
+    drawing = asyncio.create_task(_draw(socket, shop, slot, photo.id, number))
+    listening = asyncio.create_task(_listen(socket, shop, slot, side))
     try:
         await asyncio.wait((drawing, listening), return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -77,7 +86,7 @@ def _asked(socket: WebSocket, shop: Workshop) -> tuple[Photo, int, int]:
     return shop.shelf.get(query.get("photo", "")), number, side
 
 
-async def _listen(socket: WebSocket, shop: Workshop, slot: Slot) -> None:
+async def _listen(socket: WebSocket, shop: Workshop, slot: Slot, side: int) -> None:
     """Read wishes; malformed ones are answered, and too many of them end the socket."""
     wrong = 0
     while True:
@@ -88,7 +97,8 @@ async def _listen(socket: WebSocket, shop: Workshop, slot: Slot) -> None:
         try:
             record = _record(message.get("text"), shop.limits.wish)
             number = record["n"]
-            slot.put((number, Expression.from_dict(record["expression"])))
+            expression = Expression.from_dict(record["expression"])
+            slot.put(Wish(number=number, expression=expression, side=record.get("side", side)))
             wrong = 0
         except (Refusal, MienError) as error:
             wrong += 1
@@ -106,24 +116,33 @@ def _record(text: str | None, most: int) -> dict[str, Any]:
         record = json.loads(text)
     except (ValueError, RecursionError):
         raise Refusal(422, "Invalid", "expected JSON") from None
-    number = record.get("n") if isinstance(record, dict) else None
-    if type(number) is not int or not 0 <= number < 2**32 or set(record) != {"n", "expression"}:
-        raise Refusal(422, "Invalid", 'expected {"n": whole number, "expression": {...}}')
+    if not isinstance(record, dict) or not set(record) <= {"n", "expression", "side"}:
+        record = {}
+    number, side = record.get("n"), record.get("side", 0)
+    if (
+        type(number) is not int
+        or not 0 <= number < 2**32
+        or type(side) is not int
+        or "expression" not in record
+    ):
+        raise Refusal(
+            422, "Invalid", 'expected {"n": whole number, "expression": {...}}, perhaps "side": pixels'
+        )
     return record
 
 
-async def _draw(socket: WebSocket, shop: Workshop, slot: Slot, photo: str, number: int, side: int) -> None:
+async def _draw(socket: WebSocket, shop: Workshop, slot: Slot, photo: str, number: int) -> None:
     """Draw and send wish after wish."""
     while True:
-        count, expression = await slot.take()
+        wish = await slot.take()
         try:
-            portrait = await shop.portrait(shop.shelf.get(photo), number, side)
-            picture = await shop.drawn(shown, portrait, expression)
+            portrait = await shop.portrait(shop.shelf.get(photo), number, wish.side)
+            picture = await shop.drawn(shown, portrait, wish.expression)
         except (Refusal, MienError) as error:
             await _end(socket, error)
             return
         try:
-            await socket.send_bytes(struct.pack(">I", count) + picture)
+            await socket.send_bytes(struct.pack(">I", wish.number) + picture)
         except WebSocketDisconnect:
             return
 

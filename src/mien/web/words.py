@@ -59,7 +59,8 @@ def _frames(
     check_length(duration, fps, limits)
     acted = to if isinstance(to, Performance) else natural(to, duration, body.seed, still=body.still)
     times = frame_times(duration, fps)
-    answer: dict[str, Any] = {"times": times, "expressions": [acted.at(time).to_dict() for time in times]}
+    answer: dict[str, Any] = {"duration": duration, "times": times}
+    answer["expressions"] = [acted.at(time).to_dict() for time in times]
     if isinstance(to, Performance):
         answer["text"] = str(to)
         answer["keyframes"] = [
