@@ -69,7 +69,9 @@ export function drag(node, move, end = () => {}, within = node) {
 /** One of a group of buttons is pressed. */
 export function press(group, key, value) {
   for (const button of group.querySelectorAll("button")) {
-    if (key in button.dataset) button.setAttribute("aria-pressed", String(button.dataset[key] === value));
+    if (!(key in button.dataset)) continue;
+    const pressed = String(button.dataset[key] === value);
+    if (button.getAttribute("aria-pressed") !== pressed) button.setAttribute("aria-pressed", pressed);
   }
 }
 

@@ -16,6 +16,7 @@ let tongue = "command";
 let said = {};
 
 const format = () => $("format").value.split(" ");
+const long = (seconds) => (seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`);
 const megabytes = (bytes) => (bytes < 1e5 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
 
 /** The request of what the panel says, as jobs and `say` take it. */
@@ -55,7 +56,7 @@ async function followed(id) {
   for (;;) {
     const job = await api.job(id);
     if (!["waiting", "running"].includes(job.state)) return job;
-    const left = job.eta > 1 ? `, about ${Math.ceil(job.eta)} s left` : "";
+    const left = job.eta > 1 ? `, about ${long(job.eta)} left` : "";
     state(job.line ?? (job.state === "waiting" ? "Waiting for other work…" : `Working${left}…`), job.progress);
     await new Promise((resolve) => setTimeout(resolve, PAUSE));
   }

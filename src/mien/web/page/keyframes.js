@@ -12,25 +12,27 @@ export const duration = ({ keyframes }) => keyframes.at(-1)?.time ?? 0;
 /** The keyframe is shaped from now on: its expression stands in all the controls. */
 export function chosen(index, keyframes = now().keyframes) {
   const key = keyframes[index];
-  return { keyframes, chosen: index, time: key.time, playing: false, ...shaping.held(key.expression) };
+  return { keyframes, chosen: index, time: key.time, playing: false, ...shaping.held(key.expression), ...key.by };
 }
 
 /** The expression shown now, held at a time; where one stands already, behind the last. */
 export function added(time) {
   const { keyframes, expression } = now();
+  const by = shaping.by(now());
   const taken = keyframes.some((key) => Math.abs(key.time - time) < CLOSE);
   const at = round(taken ? duration(now()) + STEP : keyframes.length ? time : 0);
-  const next = [...keyframes, { time: at, expression, easing: "ease" }].sort((a, b) => a.time - b.time);
+  const next = [...keyframes, { time: at, expression, by, easing: "ease" }].sort((a, b) => a.time - b.time);
   const index = next.findIndex((key) => key.time === at);
-  const { label, whole, strength } = now(); // the same expression: its label stays
-  return { keyframes: next, chosen: index, time: at, playing: false, label, whole, strength };
+  return { keyframes: next, chosen: index, time: at, playing: false };
 }
 
 /** From what the photo shows to the expression shown now, held a while, and back. */
 export function acted(own) {
   const { expression } = now();
-  const at = (time, shown, easing = "ease") => ({ time, expression: shown, easing });
-  return { keyframes: [at(0, own), at(0.8, expression), at(1.8, expression, "hold"), at(2.6, own)], chosen: null, time: 0 };
+  const rest = { expression: own, easing: "ease" };
+  const most = { expression, by: shaping.by(now()), easing: "ease" };
+  const times = [[0, rest], [0.8, most], [1.8, { ...most, easing: "hold" }], [2.6, rest]];
+  return { keyframes: times.map(([time, key]) => ({ time, ...key })), chosen: null, time: 0 };
 }
 
 export function moved(index, time) {
@@ -38,15 +40,16 @@ export function moved(index, time) {
   const low = index ? keyframes[index - 1].time + CLOSE : 0;
   const high = index < keyframes.length - 1 ? keyframes[index + 1].time - CLOSE : 3600;
   const at = round(clamp(time, low, high));
-  return { keyframes: keyframes.map((key, i) => (i === index ? { ...key, time: at } : key)), time: at };
+  return { keyframes: keyframes.with(index, { ...keyframes[index], time: at }), time: at };
 }
 
 export function eased(index, easing) {
-  return { keyframes: now().keyframes.map((key, i) => (i === index ? { ...key, easing } : key)) };
+  const { keyframes } = now();
+  return { keyframes: keyframes.with(index, { ...keyframes[index], easing }) };
 }
 
 export function without(index) {
-  return { keyframes: now().keyframes.filter((_, i) => i !== index), chosen: null };
+  return { keyframes: now().keyframes.toSpliced(index, 1), chosen: null };
 }
 
 /** The timeline as mien's own Performance JSON. */

@@ -23,7 +23,7 @@ export function start(about, own) {
     settle();
     announce(`Strength ${Math.round(now().strength * 100)} %`);
   });
-  listen(show);
+  listen((state, before) => (state.label !== before.label || state.strength !== before.strength || state.whole !== before.whole) && show(state));
   show(now());
 }
 

@@ -2,13 +2,12 @@
 
 import * as api from "./api.js";
 
-const OUTSTANDING = 2; // one being drawn, one on its way: more would only grow old
+const FULL = 32768; // bytes not yet on their way: more wishes would only grow old there
 const PAUSES = [300, 600, 1200, 2400, 5000];
 
 let wire = null;
-let sent = []; // numbers of wishes without an answer
 let count = 0;
-let waiting = null;
+let waiting = null; // the latest wish that is not sent
 let seen = 0;
 let tries = 0;
 let last = null; // the last wish, to be made again after a break
@@ -28,15 +27,14 @@ export function close() {
   wire = null;
 }
 
+/** Of the wishes that reach the server while it draws, it takes the latest. */
 export function wish(expression, at = performance.now()) {
-  last = { expression, at };
-  if (wire?.readyState !== WebSocket.OPEN || sent.length >= OUTSTANDING) waiting = last;
-  else send(last);
+  last = waiting = { expression, at };
+  if (wire?.readyState === WebSocket.OPEN && wire.bufferedAmount < FULL) send(last);
 }
 
 function send({ expression, at }) {
   count += 1;
-  sent.push(count);
   wishedAt.set(count, at);
   waiting = null;
   wire.send(JSON.stringify({ n: count, expression }));
@@ -44,7 +42,7 @@ function send({ expression, at }) {
 
 function connect() {
   const mine = (wire = api.socket(place.photo, place.face, place.side));
-  [sent, count, seen] = [[], 0, 0];
+  [count, seen] = [0, 0];
   wishedAt.clear();
   mine.binaryType = "arraybuffer";
   mine.onmessage = ({ data }) => mine === wire && (typeof data === "string" ? heard(JSON.parse(data)) : frame(data, mine));
@@ -58,7 +56,6 @@ function connect() {
 
 function heard(message) {
   if (message.error) {
-    sent.shift();
     place.onState(message.error.message ?? String(message.error));
     return;
   }
@@ -69,7 +66,6 @@ function heard(message) {
 
 async function frame(data, mine) {
   const number = new DataView(data).getUint32(0);
-  sent = sent.filter((one) => one > number);
   if (waiting) send(waiting);
   const bitmap = await createImageBitmap(new Blob([new Uint8Array(data, 4)], { type: "image/jpeg" }));
   if (mine !== wire || number <= seen) return bitmap.close();

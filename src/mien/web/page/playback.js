@@ -69,7 +69,7 @@ export function start(show, told) {
       started = performance.now() - from * 1000;
       requestAnimationFrame(step);
     }
-    bar(state);
+    if (["playing", "time", "keyframes", "loop"].some((key) => state[key] !== before[key])) bar(state);
   });
   bar(now());
 }

@@ -21,12 +21,16 @@ export function sided(units) {
 
 const scaled = (units, by) => Object.fromEntries(Object.entries(units).map(([name, value]) => [name, round(clamp(value * by, 0, 1), 4)]));
 
+/** By which label and strength an expression was shaped: it goes with a keyframe, but into no file. */
+export const by = ({ label, whole, strength }) => ({ label, whole, strength });
+
 /** The patch that makes an expression the current one, in the chosen keyframe too. */
 function shown(expression, rest) {
   const { chosen, keyframes } = now();
   const patch = { expression, playing: false, ...rest };
   if (chosen !== null) {
-    patch.keyframes = keyframes.map((key, index) => (index === chosen ? { ...key, expression } : key));
+    const key = { ...keyframes[chosen], expression, by: by({ ...now(), ...patch }) };
+    patch.keyframes = keyframes.with(chosen, key);
   }
   return patch;
 }

@@ -22,8 +22,11 @@ function slider({ name, code = "", low, high, step, read, write, digits = 2, uni
     announce(`${name} ${output.textContent}`);
   });
   const zero = (100 * (0 - low)) / (high - low);
+  let told = null; // most rows stand still while one is dragged
   rows.push((state) => {
     const value = read(state);
+    if (value === told) return;
+    told = value;
     input.value = value;
     output.textContent = `${value.toFixed(digits)}${unit}`;
     input.setAttribute("aria-valuetext", output.textContent);

@@ -71,7 +71,7 @@ function paint(face, left, width) {
 }
 
 function draw() {
-  context.imageSmoothingQuality = "high";
+  context.imageSmoothingQuality = "medium";
   const { width, height } = canvas;
   const { before } = held;
   const after = held.after ?? before;
