@@ -10,7 +10,7 @@ from typing import Any
 
 import cv2
 import numpy as np
-from fastapi import FastAPI, Query, Request, Response, WebSocket
+from fastapi import FastAPI, Query, Request, Response, WebSocket, WebSocketDisconnect
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.types import ASGIApp
@@ -90,7 +90,8 @@ def create(
             return
         shop.sockets += 1
         try:
-            await live.stream(socket, shop)
+            with suppress(WebSocketDisconnect):
+                await live.stream(socket, shop)
         finally:
             shop.sockets -= 1
 
@@ -123,7 +124,10 @@ def _photos(app: FastAPI, shop: Workshop) -> None:
     @app.post("/api/photos", status_code=201)
     async def send(request: Request) -> dict[str, Any]:
         """Hold a photo, which is the body, and find its faces."""
+        if shop.uploads >= shop.limits.uploads:
+            raise Refusal(503, "Busy", "too many photos are being sent", "try again in a moment")
         room = shelf.room()
+        shop.uploads += 1
         try:
             with (room / "photo").open("wb") as file:
                 async for part in request.stream():
@@ -132,6 +136,8 @@ def _photos(app: FastAPI, shop: Workshop) -> None:
         except BaseException:
             shutil.rmtree(room, ignore_errors=True)
             raise
+        finally:
+            shop.uploads -= 1
 
     @app.get("/api/photos/{name}")
     def get(name: str) -> dict[str, Any]:

@@ -38,6 +38,8 @@ class Job:
     state: str = "waiting"
     progress: float = 0.0
     begun: float = 0.0
+    most: float
+    """Seconds that it may take."""
     used: float = field(default_factory=time.monotonic)
     cancelled: bool = False
     receipt: Any = None
@@ -49,6 +51,9 @@ class Job:
         """Hear how far the work has come; the place where it ends if it was cancelled."""
         if self.cancelled:
             raise Cancelled
+        if time.monotonic() - self.begun > self.most:
+            said = f"after {self.most / 60:.0f} minutes {done} of {total} pictures were made"
+            raise Refusal(422, "TooSlow", said, "ask for a shorter film, or a smaller photo")
         self.progress = done / total
 
     def to_dict(self) -> dict[str, Any]:
@@ -85,7 +90,9 @@ class Jobs:
             if sum(job.state == "waiting" for job in self._jobs.values()) >= self.limits.waiting:
                 raise Refusal(503, "Busy", "too many jobs are waiting", "try again when one is done")
             self._furnish(place, photo)
-            job = self._jobs[name] = Job(id=name, task=body.task, request=request, folder=place)
+            job = self._jobs[name] = Job(
+                id=name, task=body.task, request=request, folder=place, most=self.limits.work
+            )
             self._changed.notify()
         return job
 
@@ -144,7 +151,7 @@ class Jobs:
                 self._end(job, "done")
             except Cancelled:
                 self._end(job, "cancelled")
-            except MienError as error:
+            except (MienError, Refusal) as error:
                 self._end(job, "failed", told(error, str(job.folder)))
             except Exception:
                 logging.getLogger("uvicorn.error").exception("a job failed")

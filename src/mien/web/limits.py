@@ -25,6 +25,8 @@ class Limits:
     """Greatest side of one picture of a sheet, pixels."""
     raw: int = 300_000_000
     """Bytes of the frames of a film whose format is written from all of them at once."""
+    uploads: int = 32
+    """Photos that are being sent at once."""
     photos: int = 200
     """Photos held at once; the one that was used longest ago goes first."""
     disk: int = 1_000_000_000
@@ -35,6 +37,8 @@ class Limits:
     """Seconds after which a photo or result that nobody asks for is deleted."""
     waiting: int = 8
     """Jobs that may wait."""
+    work: float = 1800.0
+    """Seconds that a job may take."""
     results: int = 1_000_000_000
     """Bytes of all results kept; the oldest go first."""
     connections: int = 256

@@ -109,8 +109,19 @@ def _remove_left_behind() -> None:
     for place in Path(tempfile.gettempdir()).glob(f"{_FOLDER}*-*"):
         number = place.name.removeprefix(_FOLDER).partition("-")[0]
         mine = place.is_dir() and not place.is_symlink() and place.stat().st_uid == os.getuid()
-        if mine and number.isdecimal() and not Path(f"/proc/{number}").exists():
+        if mine and number.isdecimal() and not _runs(int(number)):
             shutil.rmtree(place, ignore_errors=True)
+
+
+def _runs(number: int) -> bool:
+    """Whether there is a process of this number."""
+    try:
+        os.kill(number, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 class _Impatient(H11Protocol):

@@ -32,7 +32,7 @@ class Workshop:
         self._reading = ThreadPoolExecutor(1, "reading")  # one large photo in memory at a time
         self._drawing = ThreadPoolExecutor(DRAWING, "drawing")
         self.jobs = Jobs(folder, limits)
-        self.sockets = 0
+        self.sockets = self.uploads = 0
 
     async def read(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do what reads a photo."""
