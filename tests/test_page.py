@@ -183,6 +183,7 @@ def test_a_restart_of_the_server_is_survived(browser):
     visit.page.wait_for_selector("#notice:not([hidden])", timeout=60_000)
     assert "started again" in visit.text("notice") and "lost" in visit.text("notice")
     visit.until("document.getElementById('line').textContent === ''")
+    visit.page.click("#notice button")
     assert visit.drawn() != smile == visit.drawn(lambda: visit.page.click("[data-label=happiness]"))
     visit.look("restarted")
     visit.faults = [fault for fault in visit.faults if "WebSocket" not in fault]  # the browser's own lines

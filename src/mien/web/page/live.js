@@ -1,8 +1,10 @@
 // The live picture's wire: the latest wish wins, frames come back, and a lost server is waited for.
 
 import * as api from "./api.js";
+import { later } from "./dom.js";
 
 const FULL = 32768; // bytes not yet on their way: more wishes would only grow old there
+const REST = 300; // milliseconds without a wish after which the picture may be sharper
 const PAUSES = [300, 600, 1200, 2400, 5000];
 
 let wire = null;
@@ -11,7 +13,7 @@ let waiting = null; // the latest wish that is not sent
 let seen = 0;
 let tries = 0;
 let last = null; // the last wish, to be made again after a break
-let place = null; // {photo, face, side, onFrame, onCrop, onState, revive}
+let place = null; // {photo, face, side, sharper, onFrame, onCrop, onState, onLost, revive}
 const wishedAt = new Map();
 
 /** Opens the wire of a face; `revive` gives the photo's id after a break, or throws. */
@@ -33,12 +35,19 @@ export function wish(expression, at = performance.now()) {
   if (wire?.readyState === WebSocket.OPEN && wire.bufferedAmount < FULL) send(last);
 }
 
-function send({ expression, at }) {
+function send({ expression, at, side }) {
   count += 1;
   wishedAt.set(count, at);
   waiting = null;
-  wire.send(JSON.stringify({ n: count, expression }));
+  wire.send(JSON.stringify({ n: count, expression, side }));
+  if (!side) rest(last);
 }
+
+/** Where nothing moves any more, the same once more as large as the stage shows it. */
+const rest = later(REST, (wished) => {
+  const side = place?.sharper();
+  if (side && wished === last && wire?.readyState === WebSocket.OPEN) send({ ...wished, at: undefined, side });
+});
 
 function connect() {
   const mine = (wire = api.socket(place.photo, place.face, place.side));

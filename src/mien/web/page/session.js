@@ -10,11 +10,13 @@ import * as stage from "./stage.js";
 import { CALM, begin, change, kept, move, now } from "./state.js";
 
 const SIDE = 512; // pixels of a live frame
+const SHARP = [768, 1024]; // of one at rest, where that many can be seen
 const WHOLE = 1600; // pixels of the whole photo's longer side, where mien gives so many
 let copy = null; // the photo's own bytes, to be given again to a mien that was restarted
 let own = CALM; // what the photo shows by itself
 let turn = 0; // counts photos and faces: what comes for an earlier one comes too late
 let limits = {};
+let finest = 0; // the side of the original that stands on the stage
 
 export const ownExpression = () => own;
 
@@ -85,11 +87,12 @@ async function choose(face, before) {
     if (mine !== turn) return crop.close();
     faces.done();
     own = { ...CALM, units: shaping.sided(portrait.expression.units) };
-    stage.hold({ before: crop, crop: portrait.crop ?? portrait.region });
+    stage.hold({ before: crop, crop: portrait.crop });
+    finest = SIDE;
     stage.show(await createImageBitmap(crop), 0);
     begin({ face, extent: "face", keyframes: [], chosen: null, time: 0, ...shaping.held(own), ...(before ?? {}) });
     $("panel").inert = $("time").inert = false;
-    live.open({ photo: photo.id, face, side: SIDE, onFrame: stage.show, onCrop: ({ crop: place }) => stage.hold({ crop: place }), onState: line, revive, onLost });
+    live.open({ photo: photo.id, face, side: SIDE, sharper, onFrame: stage.show, onCrop: ({ crop: place }) => stage.hold({ crop: place }), onState: line, revive, onLost });
     live.wish(shaping.plain(now().expression));
     document.querySelector("[role=tab][aria-selected=true]").focus({ preventScroll: true });
     announce("The face is ready to be shaped.");
@@ -97,6 +100,22 @@ async function choose(face, before) {
     if (mine === turn) tell(error.message);
   }
   if (mine === turn) busy("");
+}
+
+/** The side of a picture at rest, or 0 where a live one has all that is seen; the original keeps up with it. */
+function sharper() {
+  const seen = stage.seen();
+  if (seen < SIDE * 1.1) return 0;
+  const side = SHARP.find((one) => one >= seen) ?? SHARP.at(-1);
+  if (side > finest) refine(side);
+  return side;
+}
+
+async function refine(side) {
+  const mine = turn;
+  finest = side;
+  const crop = await api.picture(now().photo.id, side, now().face).catch(() => null);
+  if (crop && mine === turn) stage.hold({ before: crop });
 }
 
 /** After a break: the photo's id, given again if mien no longer has it. */

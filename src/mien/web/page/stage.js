@@ -38,6 +38,15 @@ export function show(bitmap, number, wishedAt) {
   });
 }
 
+/** Pixels of the crop's longer side that would be seen, on the screen and in the photo. */
+export function seen() {
+  if (!held.crop) return 0;
+  const [x0, y0, x1, y1] = view();
+  const [a, b, c, d] = held.crop;
+  const shown = canvas.height / (y1 - y0);
+  return Math.max(c - a, d - b) * Math.min(1, shown);
+}
+
 /** The rectangle of the photo that is in view. */
 function view() {
   const { crop, width, height } = held;
