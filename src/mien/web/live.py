@@ -3,6 +3,7 @@
 import asyncio
 import json
 import struct
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,14 +67,20 @@ async def stream(socket: WebSocket, shop: Workshop) -> None:
     height, width = portrait.picture.pixels.shape[:2]
     await socket.send_json({"crop": photo.views[number]["crop"], "width": width, "height": height})
     slot = Slot()
-    drawing = asyncio.create_task(_draw(socket, shop, slot, photo.id, number))
-    listening = asyncio.create_task(_listen(socket, shop, slot, side))
+    tasks = (
+        asyncio.create_task(_draw(socket, shop, slot, photo.id, number)),
+        asyncio.create_task(_listen(socket, shop, slot, side)),
+    )
+    ended: set[asyncio.Task[None]] = set()
     try:
-        await asyncio.wait((drawing, listening), return_when=asyncio.FIRST_COMPLETED)
+        ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in (drawing, listening):
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(drawing, listening, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in ended:
+        with suppress(WebSocketDisconnect, TimeoutError):
+            task.result()  # raises what nobody expected, so that it is logged
 
 
 def _asked(socket: WebSocket, shop: Workshop) -> tuple[Photo, int, int]:
@@ -116,19 +123,15 @@ def _record(text: str | None, most: int) -> dict[str, Any]:
         record = json.loads(text)
     except (ValueError, RecursionError):
         raise Refusal(422, "Invalid", "expected JSON") from None
-    if not isinstance(record, dict) or not set(record) <= {"n", "expression", "side"}:
-        record = {}
-    number, side = record.get("n"), record.get("side", 0)
-    if (
-        type(number) is not int
-        or not 0 <= number < 2**32
-        or type(side) is not int
-        or "expression" not in record
-    ):
-        raise Refusal(
-            422, "Invalid", 'expected {"n": whole number, "expression": {...}}, perhaps "side": pixels'
-        )
+    known = isinstance(record, dict) and {"n", "expression"} <= set(record) <= {"n", "expression", "side"}
+    if not known or not _is_whole(record["n"]) or not _is_whole(record.get("side", 0)):
+        expected = '{"n": whole number, "expression": {...}}, perhaps "side": pixels'
+        raise Refusal(422, "Invalid", f"expected {expected}")
     return record
+
+
+def _is_whole(value: Any) -> bool:
+    return type(value) is int and 0 <= value < 2**32
 
 
 async def _draw(socket: WebSocket, shop: Workshop, slot: Slot, photo: str, number: int) -> None:
