@@ -2,8 +2,8 @@
 
     python benchmarks/studio_page.py [--photo FACE.jpg] [--seconds 10]
 
-prints p50 and p95 in milliseconds from the input event to the painted picture, and pictures a second while the
-slider is dragged. The photo should show a face whose crop has 512 pixels; the default is matplotlib's sample, 512x600.
+prints p50 and p95 in milliseconds from the input event to the painted picture, and pictures a second, while a
+slider is dragged. The photo should show a face whose crop has 512 pixels; the default is matplotlib's sample.
 """
 
 import argparse

@@ -31,7 +31,8 @@ async function ask(method, path, body, signal) {
   if (answer.ok) return answer;
   const told = await answer.json().catch(() => ({}));
   if (answer.status === 401) {
-    throw new Refused(401, { kind: "Token", message: "This page needs the address with its token, as “mien serve” printed it." });
+    const message = "This page needs the address with its token, as “mien serve” printed it.";
+    throw new Refused(401, { kind: "Token", message });
   }
   throw new Refused(answer.status, told.error ?? { kind: "Unknown", message: `mien answered ${answer.status}.` });
 }

@@ -5,10 +5,10 @@ import { $, capital, later, make, press } from "./dom.js";
 import * as frames from "./keyframes.js";
 import { announce, tell } from "./notices.js";
 import * as receipts from "./receipt.js";
-import * as shaping from "./shaping.js";
 import { listen, now } from "./state.js";
 import * as words from "./words.js";
 
+const LOST = "mien was started again in the meantime, and the work was lost. Please export again.";
 const PAUSE = 400; // milliseconds between questions
 let about = null;
 let running = null;
@@ -46,7 +46,7 @@ async function work(task, ending, save) {
     announce({ done: "Done.", failed: "That did not work." }[done.state] ?? "Cancelled.");
   } catch (error) {
     if (!running) announce("Cancelled."); // who cancels lets go of the work at once
-    else tell(error.status === 404 ? "mien was started again in the meantime, and the work was lost. Please export again." : error.message);
+    else tell(error.status === 404 ? LOST : error.message);
   }
   running = null;
   state("", null);
@@ -102,14 +102,17 @@ function options() {
     group("Picture", "edit", about.formats.picture),
     group("Film", "animate", about.formats.film),
     make("optgroup", { label: "Sheet" }, option("sheet", "png", "PNG sheet: six expressions, three strengths")));
-  $("system").append(make("option", { value: "", textContent: "Face engine" }), ...about.systems.map(({ name, ready }) => (
+  const systems = about.systems.map(({ name, ready }) => (
     make("option", { value: name, disabled: !ready, textContent: ready ? name : `${name} (not installed)` })
-  )));
+  ));
+  $("system").append(make("option", { value: "", textContent: "Face engine" }), ...systems);
 }
 
 function system() {
   const told = about.systems.find(({ name }) => name === $("system").value);
-  $("system-line").textContent = told ? `${told.line} The live picture stays the face engine’s.` : "What the live picture shows, at the photo’s own resolution.";
+  $("system-line").textContent = told
+    ? `${told.line}. The live picture stays the face engine’s.`
+    : "What the live picture shows, at the photo’s own resolution.";
   speak();
 }
 

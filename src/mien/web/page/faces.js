@@ -6,7 +6,8 @@ import { $, make } from "./dom.js";
 export function ask(photo, chosen, choose) {
   const percent = (value, of) => `${(100 * value) / of}%`;
   $("boxes").replaceChildren(...photo.faces.map(({ number, box: [x, y, width, height] }) => {
-    const button = make("button", { type: "button", "aria-label": `Face ${number}` }, make("span", { textContent: number }));
+    const mark = make("span", { textContent: number });
+    const button = make("button", { type: "button", "aria-label": `Face ${number}` }, mark);
     button.setAttribute("aria-pressed", String(number === chosen));
     button.style.left = percent(x, photo.width);
     button.style.top = percent(y, photo.height);

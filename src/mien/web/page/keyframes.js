@@ -54,10 +54,8 @@ export function without(index) {
 
 /** The timeline as mien's own Performance JSON. */
 export function performanceOf({ keyframes }) {
-  return {
-    schema: "mien.performance/1",
-    keyframes: keyframes.map(({ time, expression, easing }) => ({ time, expression: shaping.plain(expression), easing })),
-  };
+  const record = ({ time, expression, easing }) => ({ time, expression: shaping.plain(expression), easing });
+  return { schema: "mien.performance/1", keyframes: keyframes.map(record) };
 }
 
-export const fromTold = (told) => told.map(({ time, expression, easing }) => ({ time, easing, expression: shaping.full(expression) }));
+export const fromTold = (told) => told.map((key) => ({ ...key, expression: shaping.full(key.expression) }));

@@ -7,7 +7,9 @@ import { listen, now, settle } from "./state.js";
 
 /** `own` gives back what the photo shows. */
 export function start(about, own) {
-  const buttons = about.labels.map((name) => make("button", { type: "button", textContent: capital(name), "data-label": name }));
+  const buttons = about.labels.map((name) => (
+    make("button", { type: "button", textContent: capital(name), "data-label": name })
+  ));
   const photo = make("button", { type: "button", textContent: "As in the photo", id: "own" });
   $("labels").append(...buttons, photo);
   $("labels").addEventListener("click", ({ target }) => {
@@ -23,7 +25,9 @@ export function start(about, own) {
     settle();
     announce(`Strength ${Math.round(now().strength * 100)} %`);
   });
-  listen((state, before) => (state.label !== before.label || state.strength !== before.strength || state.whole !== before.whole) && show(state));
+  listen((state, before) => {
+    if (["label", "strength", "whole"].some((key) => state[key] !== before[key])) show(state);
+  });
   show(now());
 }
 

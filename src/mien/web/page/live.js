@@ -54,7 +54,11 @@ function connect() {
   [count, seen] = [0, 0];
   wishedAt.clear();
   mine.binaryType = "arraybuffer";
-  mine.onmessage = ({ data }) => mine === wire && (typeof data === "string" ? heard(JSON.parse(data)) : frame(data, mine));
+  mine.onmessage = ({ data }) => {
+    if (mine !== wire) return;
+    if (typeof data === "string") heard(JSON.parse(data));
+    else frame(data, mine);
+  };
   mine.onclose = () => mine === wire && lost();
   mine.onopen = () => {
     if (mine !== wire) return;

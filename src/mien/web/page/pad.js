@@ -43,7 +43,8 @@ function marks(places) {
   const points = Object.entries(places).filter(([, place]) => place.some(Boolean));
   return points.map(([label, [valence, arousal]]) => {
     const crowded = points.some(([, [x, y]]) => x > valence && x < valence + 0.6 && Math.abs(y - arousal) < 0.12);
-    const mark = make("span", { className: crowded || valence > 0.5 ? "before" : "" }, make("b", { textContent: capital(label) }));
+    const name = make("b", { textContent: capital(label) });
+    const mark = make("span", { className: crowded || valence > 0.5 ? "before" : "" }, name);
     mark.style.left = `${50 + 50 * valence}%`;
     mark.style.top = `${50 - 50 * arousal}%`;
     return mark;

@@ -48,7 +48,9 @@ function keys() {
 async function start() {
   const query = new URLSearchParams(location.search);
   if (query.has("token")) history.replaceState(null, "", location.pathname);
-  $("where").textContent = LOCAL.test(location.hostname) ? "Nothing leaves this machine." : `The photo goes to ${location.hostname}, and nowhere else.`;
+  $("where").textContent = LOCAL.test(location.hostname)
+    ? "Nothing leaves this machine."
+    : `The photo goes to ${location.hostname}, and nowhere else.`;
   const about = await api.about();
   shaping.know(about);
   stage.start();

@@ -3,6 +3,7 @@
 import { capital, make } from "./dom.js";
 
 const ROWS = 8; // the strongest units; the file has them all
+const APART = "0 is the same picture; photos of two people lie more than about 0.6 apart";
 const ALIKE = 0.05; // two sides whose measured strengths are this close are told as one
 
 function bar(value, spread, kind) {
@@ -47,17 +48,22 @@ function measured({ requested, achieved, uncertainty }) {
 function table(face, wordsOf) {
   const rows = face.named && face.label !== "neutral"
     ? [row(face.label, "", face.label_requested, face.label_achieved, face.label_uncertainty)] : [];
-  rows.push(...measured(face).map(([unit, { asked, found, spread }]) => row(wordsOf(unit), unit, asked, found, spread)));
+  for (const [unit, { asked, found, spread }] of measured(face)) {
+    rows.push(row(wordsOf(unit), unit, asked, found, spread));
+  }
   const unseen = (textContent) => make("span", { className: "sr", textContent });
   const head = [unseen("what"), unseen("bars"), "asked", "measured"].map((said) => make("th", { scope: "col" }, said));
   return make("table", {}, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...rows));
 }
 
-const fact = (name, value, note) => make("div", {}, make("dt", { textContent: name }), make("dd", {}, value, " ", make("small", { textContent: note })));
+function fact(name, value, note) {
+  const said = make("dd", {}, value, " ", make("small", { textContent: note }));
+  return make("div", {}, make("dt", { textContent: name }), said);
+}
 
 function faceOf(face, several, wordsOf) {
   const facts = make("dl", {},
-    fact("Identity distance", face.identity_distance.toFixed(2), "0 is the same picture; photos of two people lie more than about 0.6 apart"),
+    fact("Identity distance", face.identity_distance.toFixed(2), APART),
     fact("Pixels changed", `${(100 * face.changed).toFixed(1)} %`, "of the photo; every other pixel is its own"),
   );
   const warnings = face.warnings.map((textContent) => make("li", { textContent }));
@@ -71,12 +77,14 @@ function faceOf(face, several, wordsOf) {
 /** Puts a receipt into its place; `units` names the units in words. */
 export function show(place, receipt, units) {
   const words = new Map(units.map(({ name, words: said }) => [name, said]));
-  const wordsOf = (unit) => words.get(unit) ?? `${words.get(unit.slice(0, -1))}, ${unit.endsWith("L") ? "left" : "right"}`;
+  const side = (unit) => (unit.endsWith("L") ? "left" : "right");
+  const wordsOf = (unit) => words.get(unit) ?? `${words.get(unit.slice(0, -1))}, ${side(unit)}`;
   const seconds = Object.values(receipt.seconds).reduce((a, b) => a + b, 0);
   const several = receipt.faces.length > 1;
+  const measuredBy = `${seconds.toFixed(1)} s. Measured by ${receipt.faces[0]?.estimator ?? "nobody"}.`;
   place.replaceChildren(
     make("h2", { textContent: "Receipt" }),
     ...receipt.faces.map((face) => faceOf(face, several, wordsOf)),
-    make("p", { className: "soft" }, `${seconds.toFixed(1)} s. Measured by ${receipt.faces[0]?.estimator ?? "nobody"}.`));
+    make("p", { className: "soft" }, measuredBy));
   place.hidden = false;
 }

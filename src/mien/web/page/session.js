@@ -10,6 +10,7 @@ import * as stage from "./stage.js";
 import { CALM, begin, change, kept, move, now } from "./state.js";
 
 const SIDE = 512; // pixels of a live frame
+const UNTIMED = { keyframes: [], chosen: null, time: 0, playing: false };
 const SHARP = [768, 1024]; // of one at rest, where that many can be seen
 const WHOLE = 1600; // pixels of the whole photo's longer side, where mien gives so many
 let copy = null; // the photo's own bytes, to be given again to a mien that was restarted
@@ -37,7 +38,8 @@ export async function take(blob) {
   const mine = (turn += 1);
   tell("");
   if (limits.bytes && blob.size > limits.bytes) {
-    return tell(`This file has ${Math.ceil(blob.size / 1e6)} MB; at most ${Math.floor(limits.bytes / 1e6)} MB are taken.`);
+    const megabytes = (bytes) => `${(bytes / 2 ** 20).toFixed(1)} MB`;
+    return tell(`This file has ${megabytes(blob.size)}; at most ${megabytes(limits.bytes)} are taken.`);
   }
   busy("Looking for faces…");
   try {
@@ -60,7 +62,7 @@ async function enter(photo, mine, before) {
   live.close();
   faces.done();
   stage.clear(photo.width, photo.height);
-  begin({ photo, face: null, expression: CALM, whole: {}, label: null, strength: 1, keyframes: [], chosen: null, time: 0, playing: false });
+  begin({ photo, face: null, ...shaping.held(CALM), ...UNTIMED });
   $("welcome").hidden = true;
   for (const id of ["desk", "another", "history"]) $(id).hidden = false;
   $("change-face").hidden = photo.faces.length < 2;
@@ -90,14 +92,18 @@ async function choose(face, before) {
     stage.hold({ before: crop, crop: portrait.crop });
     finest = SIDE;
     stage.show(await createImageBitmap(crop), 0);
-    begin({ face, extent: "face", keyframes: [], chosen: null, time: 0, ...shaping.held(own), ...(before ?? {}) });
+    begin({ face, extent: "face", ...shaping.held(own), ...UNTIMED, ...before });
     $("panel").inert = $("time").inert = false;
-    live.open({ photo: photo.id, face, side: SIDE, sharper, onFrame: stage.show, onCrop: ({ crop: place }) => stage.hold({ crop: place }), onState: line, revive, onLost });
+    const onCrop = ({ crop: place }) => stage.hold({ crop: place });
+    const heard = { onFrame: stage.show, onCrop, onState: line, onLost };
+    live.open({ photo: photo.id, face, side: SIDE, sharper, revive, ...heard });
     live.wish(shaping.plain(now().expression));
     document.querySelector("[role=tab][aria-selected=true]").focus({ preventScroll: true });
     announce("The face is ready to be shaped.");
   } catch (error) {
-    if (mine === turn) tell(error.message);
+    if (mine !== turn) return;
+    if (photo.faces.length === 1) leave();
+    tell(error.message);
   }
   if (mine === turn) busy("");
 }
@@ -146,7 +152,7 @@ export function leave() {
   const { photo } = now();
   if (photo) api.forget(photo.id).catch(() => {});
   copy = null;
-  begin({ photo: null, face: null, keyframes: [], chosen: null, playing: false });
+  begin({ photo: null, face: null, ...UNTIMED });
   $("welcome").hidden = false;
   for (const id of ["desk", "another", "history"]) $(id).hidden = true;
   busy("");

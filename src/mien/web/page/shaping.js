@@ -14,12 +14,15 @@ export function sided(units) {
   const split = new Set(about.units.filter((unit) => unit.sided).map((unit) => unit.name));
   const sides = {};
   for (const [name, value] of Object.entries(units)) {
-    for (const side of split.has(name) ? [`${name}L`, `${name}R`] : [name]) sides[side] = clamp((sides[side] ?? 0) + value, 0, 1);
+    const both = split.has(name) ? [`${name}L`, `${name}R`] : [name];
+    for (const side of both) sides[side] = clamp((sides[side] ?? 0) + value, 0, 1);
   }
   return sides;
 }
 
-const scaled = (units, by) => Object.fromEntries(Object.entries(units).map(([name, value]) => [name, round(clamp(value * by, 0, 1), 4)]));
+const scaled = (given, factor) => (
+  Object.fromEntries(Object.entries(given).map(([name, value]) => [name, round(clamp(value * factor, 0, 1), 4)]))
+);
 
 /** By which label and strength an expression was shaped: it goes with a keyframe, but into no file. */
 export const by = ({ label, whole, strength }) => ({ label, whole, strength });
@@ -81,6 +84,7 @@ export const plain = ({ units: given, gaze, head }) => ({ units: given, gaze, he
 export function named() {
   const { label: name, strength: much, expression } = now();
   if (!name) return null;
-  const turns = ["gaze", "head"].filter((kind) => expression[kind].some(Boolean)).map((kind) => `${kind}(${expression[kind].join(",")})`);
+  const turned = ["gaze", "head"].filter((kind) => expression[kind].some(Boolean));
+  const turns = turned.map((kind) => `${kind}(${expression[kind].join(",")})`);
   return [name === "neutral" ? name : `${name}:${round(much)}`, ...turns].join(",");
 }

@@ -41,7 +41,10 @@ function slider({ name, code = "", low, high, step, read, write, digits = 2, uni
 function unitRow({ name, words, sided }) {
   const value = (side) => (state) => state.expression.units[side] ?? 0;
   const range = { low: 0, high: 1, step: 0.01 };
-  if (!sided) return slider({ ...range, name: words, code: name, read: value(name), write: (v) => shaping.units({ [name]: v }) });
+  if (!sided) {
+    const write = (v) => shaping.units({ [name]: v });
+    return slider({ ...range, name: words, code: name, read: value(name), write });
+  }
   const [left, right] = SIDES.map(([letter, word]) => slider({
     ...range, name: `${words}, ${word}`, code: name + letter, read: value(name + letter),
     write: (v) => shaping.units({ [name + letter]: v }),

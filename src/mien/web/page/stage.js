@@ -3,6 +3,9 @@
 import { $, clamp, drag, press } from "./dom.js";
 import { listen, move, now } from "./state.js";
 
+const STEPS = {
+  ArrowLeft: -0.02, ArrowDown: -0.02, ArrowRight: 0.02, ArrowUp: 0.02, PageDown: -0.1, PageUp: 0.1, Home: -1, End: 1,
+};
 const canvas = $("canvas");
 const frame = $("frame");
 const sheet = $("sheet");
@@ -54,7 +57,7 @@ function view() {
 }
 
 /** As large as its room allows, the one picture or both. */
-export function fit() {
+function fit() {
   const [x0, y0, x1, y1] = view();
   const ratio = (x1 - x0) / (y1 - y0);
   const room = frame.getBoundingClientRect();
@@ -74,7 +77,9 @@ function paint(face, left, width) {
   const [x0, y0, x1, y1] = view();
   const scale = width / (x1 - x0);
   const { whole, crop } = held;
-  const put = (bitmap, a, b, c, d) => bitmap && context.drawImage(bitmap, left + (a - x0) * scale, (b - y0) * scale, (c - a) * scale, (d - b) * scale);
+  const put = (bitmap, a, b, c, d) => {
+    if (bitmap) context.drawImage(bitmap, left + (a - x0) * scale, (b - y0) * scale, (c - a) * scale, (d - b) * scale);
+  };
   if (now().extent === "photo" || !crop) put(whole, 0, 0, held.width, held.height);
   if (crop) put(face, ...crop);
 }
@@ -124,7 +129,7 @@ export function start() {
   drag(canvas, (x) => (now().compare === "wipe" ? wipeTo(x) : peek(now().compare === "result")), () => peek(false));
   drag(wipe, (x) => wipeTo(x), () => {}, canvas);
   wipe.addEventListener("keydown", (event) => {
-    const step = { ArrowLeft: -0.02, ArrowDown: -0.02, ArrowRight: 0.02, ArrowUp: 0.02, PageDown: -0.1, PageUp: 0.1, Home: -1, End: 1 }[event.key];
+    const step = STEPS[event.key];
     if (step === undefined) return;
     event.preventDefault();
     wipeTo(share + step);

@@ -12,7 +12,8 @@ export const CALM = { units: {}, gaze: [0, 0], head: [0, 0, 0] };
 // keyframes: [{time, expression, easing}]. chosen: the keyframe being shaped, or null.
 let state = {
   expression: CALM, whole: {}, label: null, strength: 1, keyframes: [], chosen: null,
-  photo: null, face: null, extent: "face", compare: "result", tab: "shape", linked: true, time: 0, playing: false, loop: true,
+  photo: null, face: null, extent: "face", compare: "result", tab: "shape", linked: true,
+  time: 0, playing: false, loop: true,
 };
 let settled = shaped(state);
 let past = [];

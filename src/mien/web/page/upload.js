@@ -55,7 +55,8 @@ function camera(take) {
     $("shoot").disabled = true;
     say("Waiting for the camera…");
     try {
-      const stream = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 1280 }, facingMode: "user" } });
+      const video = { width: { ideal: 1280 }, facingMode: "user" };
+      const stream = await navigator.mediaDevices.getUserMedia({ video });
       if (!dialog.open) return stream.getTracks().forEach((track) => track.stop());
       finder.srcObject = stream;
       await finder.play();
