@@ -72,5 +72,7 @@ export function start() {
       }
     });
   }
-  listen((state, before) => state.expression !== before.expression && refresh());
+  listen((state, before) => {
+    if (state.photo && (state.expression !== before.expression || state.photo !== before.photo)) refresh();
+  });
 }
