@@ -86,7 +86,10 @@ def test_of_several_faces_one_is_chosen(visit, photos):
     second = visit.drawn()
     visit.page.click("#change-face")
     visit.page.click("[aria-label='Face 1']")
-    assert visit.drawn() != second
+    angry = visit.drawn(lambda: visit.page.click("[data-label=anger]"))
+    assert angry != second
+    visit.page.click("#change-face")
+    assert visit.drawn(lambda: visit.page.keyboard.press("1")) == angry
 
 
 def test_ways_to_compare(desk):

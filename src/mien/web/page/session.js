@@ -34,13 +34,18 @@ function busy(text) {
   if (now().photo) line(text);
 }
 
+/** While there is no face to be shaped, the controls take nothing. */
+function rest(on) {
+  $("panel").inert = $("time").inert = on;
+}
+
 export async function take(blob) {
-  const mine = (turn += 1);
   tell("");
   if (limits.bytes && blob.size > limits.bytes) {
     const megabytes = (bytes) => `${(bytes / 2 ** 20).toFixed(1)} MB`;
     return tell(`This file has ${megabytes(blob.size)}; at most ${megabytes(limits.bytes)} are taken.`);
   }
+  const mine = (turn += 1);
   busy("Looking for faces…");
   try {
     const photo = await api.upload(blob);
@@ -66,7 +71,7 @@ async function enter(photo, mine, before) {
   $("welcome").hidden = true;
   for (const id of ["desk", "another", "history"]) $(id).hidden = false;
   $("change-face").hidden = photo.faces.length < 2;
-  $("panel").inert = $("time").inert = true;
+  rest(true);
   stage.hold({ whole });
   const face = before?.face ?? photo.chosen;
   if (face) await choose(face, before);
@@ -76,13 +81,21 @@ async function enter(photo, mine, before) {
 export function askFace() {
   const { photo, face } = now();
   move({ extent: "photo", compare: "result" });
-  faces.ask(photo, face, (number) => choose(number, null));
+  faces.ask(photo, face, (number) => (number === face ? stay() : choose(number, null)));
   announce(`${photo.faces.length} faces. Choose one.`);
+}
+
+/** The same face after all: what was shaped stays. */
+function stay() {
+  faces.done();
+  move({ extent: "face" });
+  $("change-face").focus();
 }
 
 async function choose(face, before) {
   const mine = (turn += 1);
   const { photo } = now();
+  rest(true);
   busy("Reading the face…");
   try {
     const [portrait, crop] = await Promise.all([api.portrait(photo.id, face), api.picture(photo.id, SIDE, face)]);
@@ -93,7 +106,7 @@ async function choose(face, before) {
     finest = SIDE;
     stage.show(await createImageBitmap(crop), 0);
     begin({ face, extent: "face", ...shaping.held(own), ...UNTIMED, ...before });
-    $("panel").inert = $("time").inert = false;
+    rest(false);
     const onCrop = ({ crop: place }) => stage.hold({ crop: place });
     const heard = { onFrame: stage.show, onCrop, onState: line, onLost };
     live.open({ photo: photo.id, face, side: SIDE, sharper, revive, ...heard });
@@ -103,6 +116,7 @@ async function choose(face, before) {
   } catch (error) {
     if (mine !== turn) return;
     if (photo.faces.length === 1) leave();
+    else rest(!now().face); // the face that was there before can still be shaped
     tell(error.message);
   }
   if (mine === turn) busy("");
