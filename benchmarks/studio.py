@@ -197,6 +197,7 @@ def bad_files():
     yield from (b"\0\0\0\x18ftypheic" + b"\0" * 20, b"\0\0\0\x18ftypisom" + b"\0" * 20, b"\0\0\0\x0cjP  \r\n")
     yield from (good[: len(good) // 2], png.getvalue()[:60], png.getvalue()[:-20], huge.getvalue())
     yield from (b"RIFF\0\0\0\0WEBPVP8X" + b"\xff" * 30, b"II*\0" + b"\xff" * 60, b"BM" + b"\xff" * 60)
+    yield good + bytes(20 * 2**20)
     yield from (
         b"\xff\xd8\xff\xe0" + os.urandom(500),
         os.urandom(1000),
@@ -213,19 +214,32 @@ async def bad(server, client, count):
         answer = await client.post("/api/photos", content=next(files), headers={"content-type": next(kinds)})
         seen[answer.status_code] = seen.get(answer.status_code, 0) + 1
         assert "error" in answer.json() and "/tmp" not in answer.text, answer.text
-    tricks = ("../../etc/passwd", "..%2f..%2fetc%2fpasswd", "%00", "a" * 5000, "%ff", ".", "photo")
+    tricks = ("../../etc/passwd", "..%2f..%2fetc%2fpasswd", "%00", "a" * 5000, "%ff", "photo")
     found = [
         (await client.get(f"/{door}/{name}")).status_code
         for door in ("api/photos", "page")
         for name in tricks
     ]
+    odd = [await _garbage(server, frame) for frame in (b"\xff" * 20, b"\x81\x05hello", b"\x83\x80\0\0\0\0")]
     many = await asyncio.gather(*(_dawdle(server) for _ in range(50)))
     row(f"{count} bad uploads", f"answers {seen}", "4xx each")
     row("tricks with paths", f"answers {sorted(set(found))}", "404 each")
+    row("malformed frames", f"sockets closed with {odd}", "1002 each")
     row("50 connections that dawdle", f"closed after {max(many):.0f} s", "all closed")
     await asyncio.sleep(1)
     row("open files before and after", f"{before} and {server.open_files}", "the same, give or take a few")
     row("files kept, memory before and after", f"{server.kept}; {memory:.0f} MB and {server.memory:.0f} MB")
+
+
+async def _garbage(server, frame):
+    """Send bytes that are no frame of a WebSocket; the code with which it is closed."""
+    async with httpx.AsyncClient(base_url=server.address, timeout=300) as client:
+        photo = await send(client, portrait(face=CROWDED))
+    async with live(server, photo, 128) as socket:
+        await socket.recv()
+        socket.transport.write(frame)
+        await asyncio.wait_for(socket.wait_closed(), 30)
+        return socket.close_code
 
 
 async def _dawdle(server):

@@ -135,6 +135,22 @@ def test_ten_malformed_wishes_end_a_socket(studio, photo):
     assert closed.value.rcvd and closed.value.rcvd.code == 1008
 
 
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [(b"\xff" * 20, 1002), (b"\x81\x05hello", 1002), (b"\x83\x80\0\0\0\0", 1002), ("x" * 70_000, 1009)],
+)
+def test_what_is_no_frame_ends_its_own_socket_only(studio, photo, frame, code):
+    with studio.live(photo) as other, studio.live(photo) as live:
+        live.recv()
+        with pytest.raises(ConnectionClosed) as closed:
+            live.send(frame) if isinstance(frame, str) else live.socket.sendall(frame)
+            live.recv(timeout=30)
+        assert closed.value.rcvd and closed.value.rcvd.code == code
+        other.recv()
+        other.send(wish(1, AU12=0.5))
+        assert other.recv()[:4] == b"\0\0\0\1"
+
+
 def test_a_socket_of_a_photo_that_went_says_so(studio):
     photo = studio.photo()
     with studio.live(photo) as live:
