@@ -32,7 +32,7 @@ def serve(
     port: int = 7860,
     token: str | None = None,
     limits: Limits | None = None,
-    tell: Callable[[str], None] = print,
+    tell: Callable[[str], None] = partial(print, flush=True),
 ) -> None:
     """Serve the studio until it is interrupted.
 
