@@ -19,7 +19,7 @@ PHOTO = Path(GRACE).read_bytes()
 _START = """
 from mien.web.limits import Limits
 from mien.web.server import serve
-serve(port=0, token={token!r}, limits=Limits({limits}))
+serve(port=0, token={token!r}, limits=Limits({limits}), tell=lambda line: print(line, flush=True))
 """
 _READY = "http://"
 

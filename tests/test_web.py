@@ -329,13 +329,13 @@ def test_an_address_that_cannot_be_served_is_told():
         socket.create_server(("127.0.0.1", 0)) as taken,
         pytest.raises(ServingError, match="another program"),
     ):
-        serve(port=taken.getsockname()[1])
+        serve(port=taken.getsockname()[1], tell=print)
     with pytest.raises(ServingError, match="needs --token"):
-        serve("0.0.0.0", 0)
+        serve("0.0.0.0", 0, tell=print)
     with pytest.raises(ServingError, match="16 letters or more"):
-        serve("0.0.0.0", 0, "short")
+        serve("0.0.0.0", 0, "short", tell=print)
     with pytest.raises(ServingError, match="choose another --host"):
-        serve("192.0.2.1", 0, TOKEN)
+        serve("192.0.2.1", 0, TOKEN, tell=print)
 
 
 def test_without_the_extra_one_line_installs_it(monkeypatch):

@@ -1,6 +1,7 @@
 """`mien serve`: the studio, a page to shape an expression live, and the same over HTTP."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from mien.extras import need_web
 from mien.verbs.options import Option, parse
@@ -22,5 +23,5 @@ def run(args: Sequence[str]) -> int:
     need_web("mien serve")
     from mien.web.server import serve
 
-    serve(values["host"], values["port"], values["token"])
+    serve(values["host"], values["port"], values["token"], tell=partial(print, flush=True))
     return 0

@@ -32,11 +32,14 @@ def serve(
     port: int = 7860,
     token: str | None = None,
     limits: Limits | None = None,
-    tell: Callable[[str], None] = partial(print, flush=True),
+    *,
+    tell: Callable[[str], None],
 ) -> None:
     """Serve the studio until it is interrupted.
 
-    port: 0 takes any that is free. Raises `ServingError` for an address that cannot be served.
+    port: 0 takes any that is free.
+    tell: called with each line for a person.
+    Raises `ServingError` for an address that cannot be served.
     """
     limits = limits or Limits()
     _allow(host, token)

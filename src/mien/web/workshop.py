@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -69,9 +70,7 @@ def _practise() -> None:
     mean = model.template[model.landmarks][:, :2] * [1, -1]
     mean = (mean - mean.mean(0)) / np.ptp(mean[:, 1]) * side * 0.4 + side / 2
     picture = pictures.from_array(np.full((side, side, 3), 128, np.uint8))
-    try:
+    with suppress(MienError):  # what is wrong is told to whoever sends a photo
         analysis.landmarks(picture.pixels, (side / 4, side / 4, side / 2, side / 2))
         face = analysis.at_landmarks(mean, (side, side))
         Portrait(picture, face).show(Expression.from_label("surprise"))
-    except MienError as error:
-        print(f"mien: {error}")
