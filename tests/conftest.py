@@ -2,6 +2,7 @@
 
 import os
 
+from browsers import browser, desk, photos, studio, visit  # noqa: F401 (fixtures of the page's tests)
 from hypothesis import settings
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

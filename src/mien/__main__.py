@@ -2,7 +2,8 @@
 
 Exit codes: 0 done; 1 an item of a batch failed, or `doctor` found a problem; 2 an option or expression that
 cannot be read; 3 a file that cannot be read; 4 no face, several, or a cut one; 5 an output that cannot be
-written; 6 a missing optional package; 7 a training that cannot go on; 130 interrupted.
+written; 6 a missing optional package; 7 a training that cannot go on; 8 an address that cannot
+be served; 130 interrupted.
 """
 
 import os
@@ -31,6 +32,7 @@ VERBS = {
     "data": "sets of faces: people who do not exist, data sets of real ones",
     "augment": "a set of faces filled up with made pictures, checked for leaks",
     "recognise": "how well a classifier learns from a set, with and without made pictures",
+    "serve": "the studio: a page to shape an expression live, and the same over HTTP",
     "bench": "how fast mien is on this machine",
     "doctor": "versions, assets, licences, and a fix for each problem",
 }
@@ -48,7 +50,8 @@ usage: mien VERB [OPTIONS], and mien VERB --help for its options
   mien train fev-gan --data people-64 --out runs/fev-gan
 
 exit codes: 0 done, 1 part of a batch failed, 2 wrong option or expression, 3 unreadable file,
-4 no face or several, 5 unwritable output, 6 missing package, 7 training stopped, 130 interrupted
+4 no face or several, 5 unwritable output, 6 missing package, 7 training stopped,
+8 address cannot be served, 130 interrupted
 """
 
 

@@ -51,3 +51,9 @@ class TrainingError(MienError):
     """A training that cannot go on; the text gives the step, the term, and what is kept."""
 
     exit_code = 7
+
+
+class ServingError(MienError):
+    """An address that cannot be served: taken, not this machine's, or open to others without a token."""
+
+    exit_code = 8

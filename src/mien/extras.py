@@ -13,6 +13,14 @@ def need_systems(what: str) -> None:
         )
 
 
+def need_web(what: str) -> None:
+    """Raise `MissingExtraError` where the packages of a server are not installed."""
+    if any(find_spec(name) is None for name in ("fastapi", "uvicorn", "websockets")):
+        raise MissingExtraError(
+            f"{what} needs the extra `web`; run pip install '.[web]' in the folder of its clone"
+        )
+
+
 def need_cluster() -> None:
     """Raise `MissingExtraError` where distributed is not installed."""
     if find_spec("distributed") is None:

@@ -1,6 +1,6 @@
 """From requests to results: read, find the face, show the expression, measure, write, and give a receipt."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -28,10 +28,16 @@ BASIC = tuple(label for label in LABELS if label not in ("neutral", "contempt"))
 STRENGTHS = (0.4, 0.7, 1.0)
 """Rows of a sheet."""
 Tell = Callable[[str], None]
+Count = Callable[[int, int], None]
+"""Told how many pictures are made, and of how many; what it raises ends the work, and nothing is left."""
 
 
 def quiet(line: str) -> None:
     """Tell nobody."""
+
+
+def uncounted(done: int, total: int) -> None:
+    """Count for nobody."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,19 +88,20 @@ class Measured:
     faces: tuple[tuple[analysis.Face, Measurement], ...]
 
 
-def edit(request: EditRequest, tell: Tell = quiet) -> Edited:
+def edit(request: EditRequest, tell: Tell = quiet, count: Count = uncounted) -> Edited:
     """Show an expression on one face of a photo, or on all, and write it if the request names an output."""
     expression, clock = request.target(), Clock()
     maker = maker_of(request, expression)
     original, faces = _open(request, clock, tell)
     picture, judged = original, []
-    for face in faces:
+    for done, face in enumerate(faces, 1):
         with clock.step("fit"):
             portrait = Portrait.of(picture, face)
         with clock.step("show"):
             shown = next(maker.before(portrait)([expression]))
         judged.append(_judged(portrait, expression, shown, clock, maker))
         picture = picture.with_pixels(shown.pixels)
+        count(done, len(faces))
     receipt = _receipt("edit", str(expression), original, judged, clock, request, maker)
     result = Edited(picture=picture, provenance=provenance_of(receipt), receipt=receipt)
     if request.output is not None:
@@ -103,14 +110,14 @@ def edit(request: EditRequest, tell: Tell = quiet) -> Edited:
     return result
 
 
-def animate(request: AnimateRequest, tell: Tell = quiet) -> Animated:
+def animate(request: AnimateRequest, tell: Tell = quiet, count: Count = uncounted) -> Animated:
     """Write a film of one face acting; where it shows most it is measured for the receipt."""
     target, clock = request.target(), Clock()
     maker = maker_of(request, target)
     picture, faces = _open(request, clock, tell)
     with clock.step("fit"):
         portrait = Portrait.of(picture, faces[0])
-    return film(portrait, target, request, clock, maker)
+    return film(portrait, target, request, clock, maker, count)
 
 
 def film(
@@ -119,6 +126,7 @@ def film(
     request: AnimateRequest,
     clock: Clock,
     maker: Maker = ENGINE,
+    count: Count = uncounted,
 ) -> Animated:
     """Write a film of a portrait that was opened before."""
     from mien.media import films  # what writes films takes long to load
@@ -141,7 +149,7 @@ def film(
     with ThreadPoolExecutor(1) as beside:  # measured while it is drawn and written: both leave cores idle
         judged = beside.submit(_judged, portrait, most, shown, clock, maker)
         with clock.step("film"):
-            frames = (shown.pixels for shown in show(map(acted.at, times)))
+            frames = _counted(show(map(acted.at, times)), len(times), count)
             path = Path(request.output)
             report = films.write(frames, path, fps=fps, provenance=stated, force=request.force)
     receipt = _receipt("animate", expression, portrait.picture, [judged.result()], clock, resolved, maker)
@@ -150,20 +158,20 @@ def film(
     return Animated(path=path, receipt=replace(receipt, film=made))
 
 
-def sheet(request: SheetRequest, tell: Tell = quiet) -> Sheet:
+def sheet(request: SheetRequest, tell: Tell = quiet, count: Count = uncounted) -> Sheet:
     """Draw the six basic expressions at three strengths, and write them if an output is named."""
     clock = Clock()
     picture, faces = _open(request, clock, tell)
     with clock.step("fit"):
         portrait = Portrait.of(picture, faces[0])
-    result = draw(portrait, request, clock)
+    result = draw(portrait, request, clock, count)
     if request.output is not None:
         with clock.step("write"):
             result.save(request.output, force=request.force)
     return result
 
 
-def draw(portrait: Portrait, request: SheetRequest, clock: Clock) -> Sheet:
+def draw(portrait: Portrait, request: SheetRequest, clock: Clock, count: Count = uncounted) -> Sheet:
     """The sheet of a portrait that was opened before; full strength is measured for the receipt."""
     with clock.step("check"):
         judge = Judge(portrait)
@@ -175,6 +183,7 @@ def draw(portrait: Portrait, request: SheetRequest, clock: Clock) -> Sheet:
             with clock.step("show"):
                 shown = portrait.show(expression)
                 row.append(cut(shown.pixels, crop, request.tile))
+            count(len(tiles) * len(BASIC) + len(row), len(STRENGTHS) * len(BASIC))
             if strength == STRENGTHS[-1]:
                 with clock.step("check"):
                     judged.append(judge.compare(expression, shown))
@@ -248,6 +257,13 @@ def _open(request: Request, clock: Clock, tell: Tell) -> tuple[pictures.Picture,
             f"{face.size:.0f} px between the eyes"
         )
     return picture, faces
+
+
+def _counted(shown: Iterable[Shown], total: int, count: Count) -> Iterator[np.ndarray]:
+    """The pixels of what is shown, counted."""
+    for done, one in enumerate(shown, 1):
+        yield one.pixels
+        count(done, total)
 
 
 def _duration(target: Expression | Performance, request: AnimateRequest) -> float:

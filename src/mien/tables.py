@@ -31,6 +31,16 @@ NAMES = {
     "AU26": "jaw drop", "AU27": "mouth stretch", "AU28": "lip suck", "AU43": "eyes closed",
 }  # fmt: skip
 
+REGIONS = {
+    "brows": ("AU1", "AU2", "AU4"),
+    "eyes": ("AU5", "AU6", "AU7", "AU43"),
+    "nose and upper lip": ("AU9", "AU10"),
+    "lip corners": ("AU12", "AU14", "AU15", "AU20"),
+    "lips": ("AU16", "AU18", "AU22", "AU23", "AU24", "AU25", "AU28"),
+    "chin and jaw": ("AU17", "AU26", "AU27"),
+}
+"""Where in the face a unit is seen (ours)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Label:

@@ -1,5 +1,6 @@
 """Where the faces are: found, boxed, given 68 landmarks, chosen among several, told apart."""
 
+import threading
 from dataclasses import dataclass, replace
 
 import cv2
@@ -10,6 +11,9 @@ from mien.face import points
 from mien.face.points import MIRROR as MIRROR
 
 Box = tuple[float, float, float, float]
+_looking = (
+    threading.Lock()
+)  # dlib's detector keeps its picture in itself, and frees the GIL
 
 # Long side of the searched copy (px), border added (share of it), roll (degrees), least detector score. The
 # first search to find a face ends the hunt; enlarged and turned copies invent faces: the bar is higher.
@@ -174,7 +178,8 @@ def _search(pixels: np.ndarray, side: int, border: float, roll: float, least: fl
     height, width = small.shape[:2]
     turn = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), roll, 1.0)
     turned = cv2.warpAffine(small, turn, (width, height), borderMode=cv2.BORDER_REPLICATE) if roll else small
-    boxes, scores, _ = points.detector().run(turned, 0, -1.0)
+    with _looking:
+        boxes, scores, _ = points.detector().run(turned, 0, -1.0)
     back = cv2.invertAffineTransform(turn)
     found = []
     for box, score in zip(boxes, scores, strict=True):

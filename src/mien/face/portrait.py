@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from mien.expression import Expression
@@ -80,12 +81,28 @@ class Portrait:
         """A portrait of a face that was found before."""
         return cls(picture, face)
 
+    def close_up(self, side: int) -> "Portrait":
+        """The same face in its crop alone (`Scene.box`), at most `side` pixels a side: quick to draw."""
+        x0, y0, x1, y1 = self.scene.box
+        crop = self.scene.original
+        scale = min(side / max(crop.shape[:2]), 1.0)
+        size = (max(round((x1 - x0) * scale), 1), max(round((y1 - y0) * scale), 1))
+        if scale < 1:
+            crop = cv2.resize(crop, size, interpolation=cv2.INTER_AREA)
+        landmarks = (self.face.landmarks - [x0, y0] + 0.5) * np.divide(size, (x1 - x0, y1 - y0)) - 0.5
+        small = pictures.from_array(crop, self.picture.name)
+        return Portrait(small, analysis.at_landmarks(landmarks, size))
+
     @cached_property
     def scene(self) -> Scene:
         """What drawing needs, prepared at the first frame."""
         return Scene(self.model, self.picture.pixels, self.face.landmarks, self.fit)
 
-    @property
+    def release(self) -> None:
+        """Forget what drawing needs, for its memory; the next frame prepares it anew."""
+        self.__dict__.pop("scene", None)
+
+    @cached_property
     def expression(self) -> Expression:
         """The expression found in the photo, without its gaze and head pose (those are where turns start)."""
         return self._named(self.fit.units - self.rest)

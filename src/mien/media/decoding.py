@@ -20,7 +20,7 @@ from PIL.ImageFile import ImageFile
 
 from mien.errors import InputError
 from mien.media import deep
-from mien.media.formats import ADVICE_FRAME, FORMATS, check_size, recognise, webp_size
+from mien.media.formats import ADVICE_FRAME, FORMATS, LARGEST_AREA, check_size, recognise, webp_size
 from mien.media.metadata import camera_notes, from_json, from_xmp
 from mien.media.origin import Origin, colours_of
 
@@ -35,22 +35,22 @@ _OPENERS: dict[str, Callable[..., ImageFile]] = {
 _pillow = threading.Lock()
 
 
-def decode(data: bytes, name: str) -> tuple[np.ndarray, Origin]:
+def decode(data: bytes, name: str, most: int = LARGEST_AREA) -> tuple[np.ndarray, Origin]:
     """(h, w, 3) uint8 RGB pixels, upright, and what else the file held.
 
     `name` is for messages. Raises `InputError` for everything that is not a whole, still picture of the five
-    formats within the limits: 64 MB, 100 megapixels, 20,000 pixels a side.
+    formats within the limits: 64 MB, `most` pixels, 20,000 pixels a side.
     """
     kind = recognise(data, name)
     if kind == "WebP":
-        check_size(webp_size(data), name)
+        check_size(webp_size(data), name, most)
 
     def opened() -> ImageFile:
         return _OPENERS[kind](io.BytesIO(data))
 
     with _quiet(), _one_line(kind, name):
         image = opened()
-        check_size(image.size, name)
+        check_size(image.size, name, most)
         if kind in ("PNG", "WebP") and getattr(image, "n_frames", 1) > 1:
             raise InputError(
                 f"{name} is an animation: expected one still picture ({FORMATS}); {ADVICE_FRAME}"

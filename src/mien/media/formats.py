@@ -63,13 +63,13 @@ def _stranger(data: bytes) -> tuple[str, str]:
     return "no picture that mien knows", "check that it is the right file, or " + _CONVERT
 
 
-def check_size(size: tuple[int, int], name: str) -> None:
-    """Raise `InputError` where a header claims more than the limits."""
+def check_size(size: tuple[int, int], name: str, most: int = LARGEST_AREA) -> None:
+    """Raise `InputError` where a header claims more than the limits: `most` pixels, and so many a side."""
     width, height = size
-    if max(size) > LARGEST_SIDE or width * height > LARGEST_AREA:
+    if max(size) > LARGEST_SIDE or width * height > most:
         raise InputError(
-            f"{name} says it has {width:,} x {height:,} pixels: expected at most 100 megapixels and"
-            " 20,000 pixels a side; scale it down first"
+            f"{name} says it has {width:,} x {height:,} pixels: expected at most {most / 1e6:g} megapixels"
+            " and 20,000 pixels a side; scale it down first"
         )
 
 

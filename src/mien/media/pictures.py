@@ -38,15 +38,15 @@ class Picture:
         return replace(self, pixels=pixels)
 
 
-def read(path: str | os.PathLike[str]) -> Picture:
+def read(path: str | os.PathLike[str], *, most: int = formats.LARGEST_AREA) -> Picture:
     """The picture in a JPEG, PNG, WebP, BMP or TIFF file, told by its content, not its name.
 
-    At most 64 MB, 100 megapixels and 20,000 pixels a side; of a TIFF with several pages the first. Raises
-    `InputError` in one line for anything else.
+    At most 64 MB, `most` pixels (100 million) and 20,000 pixels a side; of a TIFF with several pages the
+    first. Raises `InputError` in one line for anything else.
     """
     name = printable(Path(path).name or path)
     data = read_bytes(path, formats.LARGEST_FILE + 1)
-    pixels, origin = decoding.decode(data, name)
+    pixels, origin = decoding.decode(data, name, most)
     return Picture(pixels=pixels, origin=origin, sha256=hashlib.sha256(data).hexdigest(), name=name)
 
 

@@ -3,12 +3,11 @@
 import json
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
-from fractions import Fraction
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mien import batches
+from mien import batches, calls
 from mien.errors import InputError
 from mien.media.files import refuse_to_overwrite, write_bytes_atomically
 from mien.verbs.options import Option, parse
@@ -120,21 +119,8 @@ def write_text(path: Path, text: str, force: bool) -> None:
 def print_python(name: str, requests: Sequence[Any]) -> int:
     """Print the calls of `mien.<name>` that do the same."""
     for request in requests:
-        options = [
-            f"{entry.name}={_plain(getattr(request, entry.name))!r}"
-            for entry in fields(request)
-            if entry.name not in ("photo", "to") and getattr(request, entry.name) != entry.default
-        ]
-        first = [repr(str(request.photo)), *([repr(request.to)] if hasattr(request, "to") else [])]
-        print(f"mien.{name}({', '.join([*first, *options])})")
+        print(calls.python(name, request))
     return 0
-
-
-def _plain(value: Any) -> Any:
-    """A value as it reads best in a call."""
-    if isinstance(value, Path):
-        return str(value)
-    return float(value) if isinstance(value, Fraction) else value
 
 
 def _many(verb: Verb, requests: Sequence[Any], receipt: Path | None, jobs: int) -> int:

@@ -1,7 +1,5 @@
 """Options drawn from a request: fields become flags, their defaults defaults, the text under them help."""
 
-import ast
-import inspect
 import io
 import re
 from collections.abc import Callable, Sequence
@@ -15,6 +13,7 @@ from typing import Annotated, Any
 import tyro
 from tyro.constructors import PrimitiveConstructorSpec
 
+from mien.calls import helps
 from mien.errors import ExpressionError
 
 
@@ -48,7 +47,7 @@ def parse(
         if entry.name in skip:
             continue
         default = MISSING if entry.name in need else entry.default
-        rows.append(_row(entry.name, entry.type, default, _helps(request)[entry.name]))
+        rows.append(_row(entry.name, entry.type, default, helps(request)[entry.name]))
         if default is MISSING and entry.name != "photo":
             required.append(entry.name)
     rows += [_row(name, option.kind, option.default, option.help) for name, option in more.items()]
@@ -210,16 +209,3 @@ _SPECS: dict[str, tuple[str, str, Callable[[str], Any]]] = {
     "cluster": ("ADDRESS", "an address", str),
     "repeats": ("NUMBER", "a whole number, 1 or more", _whole(1)),
 }
-
-
-def _helps(request: Any) -> dict[str, str]:
-    """The text under each field of a dataclass."""
-    body = ast.parse(inspect.getsource(request)).body[0]
-    assert isinstance(body, ast.ClassDef)
-    found, name = {}, ""
-    for line in body.body:
-        if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
-            name = line.target.id
-        elif isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant) and name:
-            found[name] = " ".join(str(line.value.value).split())
-    return found
