@@ -62,6 +62,7 @@ def measure(address: str, photo: Path, seconds: float) -> None:
         page.wait_for_selector("body[data-ready]", timeout=120_000)
         page.set_input_files("#file", photo)
         page.wait_for_selector("#canvas[data-shown]:not([data-shown='0'])", timeout=120_000)
+        page.get_by_role("button", name="Surprise").click()  # without a label its strength cannot be dragged
         page.evaluate(WATCH)
         for tab, slider in (("shape", "strength"), ("units", "s-AU12"), ("units", "s-AU26")):
             page.click(f"#tab-{tab}")
