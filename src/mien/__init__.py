@@ -12,8 +12,11 @@ if TYPE_CHECKING:
     from mien.face.portrait import Portrait as Portrait
     from mien.performance import Performance as Performance
     from mien.pipelines import Animated, Edited, Measured, Sheet
+    from mien.reenactment import Transferred
 
-__all__ = ["Expression", "Performance", "Portrait", "animate", "edit", "measure", "sheet"]
+__all__ = [
+    "Expression", "Performance", "Portrait", "animate", "edit", "edit_film", "measure", "sheet", "transfer",
+]  # fmt: skip
 _HOMES = {
     "Expression": "mien.expression",
     "Performance": "mien.performance",
@@ -38,6 +41,22 @@ def animate(
     from mien import pipelines, requests
 
     return pipelines.animate(requests.AnimateRequest(photo=photo, to=to, output=output, **options))
+
+
+def edit_film(film: "str | Path", to: "str | Expression", output: "str | Path", **options: Any) -> "Animated":
+    """Make the person in a film show an expression, all through it (`requests.EditRequest`)."""
+    from mien import refilming, requests
+
+    return refilming.edit_film(requests.EditRequest(photo=film, to=to, output=output, **options))
+
+
+def transfer(
+    photo: "str | Path", driver: "str | Path", output: "str | Path", **options: Any
+) -> "Transferred":
+    """Make a photo do what a film, a picture, a table or a camera does (`requests.TransferRequest`)."""
+    from mien import reenactment, requests
+
+    return reenactment.transfer(requests.TransferRequest(photo=photo, from_=driver, output=output, **options))
 
 
 def sheet(photo: "str | Path", **options: Any) -> "Sheet":

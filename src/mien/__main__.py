@@ -18,8 +18,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 VERBS = {
     "demo": "a photo in every expression: sheet, films and a page, in a folder",
-    "edit": "one photo, one expression, one photo out",
+    "edit": "one photo or film, one expression, one photo or film out",
     "animate": "one photo, an expression or a performance, a film out",
+    "transfer": "one photo, a film or camera that drives it, a film out",
     "sheet": "one photo, six expressions at three strengths, one picture out",
     "measure": "what the faces of photos show: units, labels, valence, arousal",
     "expressions": "the table of labels and units, with sources",
@@ -46,6 +47,8 @@ usage: mien VERB [OPTIONS], and mien VERB --help for its options
   mien edit photos/ --to "AU6=.7,AU12=.9" -o smiles/ --jobs 2
   mien animate me.jpg --to surprise -o surprise.mp4
   mien animate me.jpg --to "0s neutral; 1.2s happiness:.8; 2s neutral" -o smile.mp4
+  mien transfer me.jpg --from friend.mp4 -o me-as-friend.mp4
+  mien edit talk.mp4 --to happiness:.5 --add -o happier.mp4
   mien edit -o smile.jpg --to happiness -- -odd-name.jpg
   mien train fev-gan --data people-64 --out runs/fev-gan
 
@@ -73,7 +76,8 @@ def main(args: list[str] | None = None) -> int:
     except (KeyboardInterrupt, SystemError) as error:
         if not interrupted(error):
             raise
-        return _fail("interrupted; nothing half-written was left behind", 130)
+        said = str(error) if isinstance(error, KeyboardInterrupt) else ""
+        return _fail(said or "interrupted; nothing half-written was left behind", 130)
     except BrokenPipeError:  # the reader of a pipe, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -11,6 +11,9 @@ from typing import Any
 from mien.expression import Expression
 from mien.performance import Performance
 
+_GIVEN = ("photo", "to", "from_")
+"""What a call in Python takes without a name, in this order."""
+
 
 def helps(request: Any) -> dict[str, str]:
     """The text under each field of a dataclass."""
@@ -27,8 +30,8 @@ def helps(request: Any) -> dict[str, str]:
 
 def python(verb: str, request: Any) -> str:
     """The call of `mien.<verb>` that does what a request asks."""
-    options = [f"{name}={_plain(value)!r}" for name, value in _asked(request) if name != "to"]
-    first = [repr(str(request.photo)), *([repr(_plain(request.to))] if hasattr(request, "to") else [])]
+    options = [f"{name}={_plain(value)!r}" for name, value in _asked(request) if name not in _GIVEN]
+    first = [repr(_plain(getattr(request, name))) for name in _GIVEN if hasattr(request, name)]
     return f"mien.{verb}({', '.join([*first, *options])})"
 
 
@@ -36,7 +39,7 @@ def command(verb: str, request: Any) -> str:
     """The line for a shell that does what a request asks."""
     words = ["mien", verb, str(request.photo)]
     for name, value in _asked(request):
-        flag = "-o" if name == "output" else f"--{name.replace('_', '-')}"
+        flag = "-o" if name == "output" else f"--{name.rstrip('_').replace('_', '-')}"
         words += [flag] if value is True else [flag, _word(value)]
     return shlex.join(words)
 
@@ -57,5 +60,5 @@ def _plain(value: Any) -> Any:
 def _word(value: Any) -> str:
     """A value as it is typed."""
     if isinstance(value, tuple):
-        return ",".join(f"{number:g}" for number in value)
+        return ",".join(one if isinstance(one, str) else f"{one:g}" for one in value)
     return str(value)

@@ -184,6 +184,12 @@ class Expression:
     def __sub__(self, other: "Expression") -> "Expression":
         return _sum([(1.0, self), (-1.0, other)])
 
+    def topped(self, other: "Expression") -> "Expression":
+        """This and the other on top of it: units that would pass 1 are at 1; turns add up."""
+        units = {name: 1 - self.sided().get(name, 0.0) for name in tables.SIDED}
+        fitting = {name: min(value, units[name]) for name, value in other.sided().items()}
+        return self + Expression(units=fitting, gaze=other.gaze, head=other.head)
+
     def lerp(self, other: "Expression", t: float) -> "Expression":
         """The straight way from this (t = 0) to the other (t = 1); exact at both ends."""
         in_range("t", t, 0.0, 1.0)

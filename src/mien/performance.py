@@ -140,19 +140,17 @@ class Performance:
         clip: values that an estimator put out of range become the bound; else they are errors.
         Columns, units and signs: `recordings`. Raises InputError that names the line and the column.
         """
-        file = Path(path)
-        try:
-            with file.open(newline="", encoding="utf-8-sig") as lines:
-                moments = recordings.read(
-                    csv.reader(lines, skipinitialspace=True), file.name, fps=fps, clip=clip
-                )
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise InputError(f"{file.name} cannot be read as a table: {error}") from None
+        moments = _recording(path, recordings.read, fps, clip)
         return cls(keyframes=tuple(Keyframe(time=t, expression=e, easing="linear") for t, e in moments))
 
     def __str__(self) -> str:
         """Text that `parse` reads back to an equal performance."""
         return "; ".join(f"{k.time!r}s {k.expression} {k.easing}" for k in self.keyframes)
+
+
+def recorded(path: str | Path, *, clip: bool = False) -> list[tuple[float, Expression | None]]:
+    """(seconds, expression) of every row of such a table; None where it says that no face was found."""
+    return _recording(path, recordings.read_all, None, clip)
 
 
 def interpret(text: str) -> Expression | Performance:
@@ -180,6 +178,16 @@ def wanted(to: str | Expression | Performance, *, clip: bool = False) -> Express
         raise InputError(
             f"{to} cannot be read as the JSON of an expression or performance: {error}"
         ) from None
+
+
+def _recording(path: str | Path, read: Callable, fps: float | None, clip: bool) -> list:
+    """What a reader of `recordings` finds in a file."""
+    file = Path(path)
+    try:
+        with file.open(newline="", encoding="utf-8-sig") as lines:
+            return read(csv.reader(lines, skipinitialspace=True), file.name, fps=fps, clip=clip)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{file.name} cannot be read as a table: {error}") from None
 
 
 def _amount(expression: Expression) -> tuple[float, float, float]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mien.errors import ExpressionError
 from mien.expression import Expression
 from mien.face import analysis
 from mien.face.measure import Measurement
@@ -91,15 +92,18 @@ class Measured:
 def edit(request: EditRequest, tell: Tell = quiet, count: Count = uncounted) -> Edited:
     """Show an expression on one face of a photo, or on all, and write it if the request names an output."""
     expression, clock = request.target(), Clock()
+    if request.resume:
+        raise ExpressionError("--resume goes on with a film, and this is a photo: leave it out")
     maker = maker_of(request, expression)
     original, faces = _open(request, clock, tell)
     picture, judged = original, []
     for done, face in enumerate(faces, 1):
         with clock.step("fit"):
             portrait = Portrait.of(picture, face)
+        wanted = portrait.expression.topped(expression) if request.add else expression
         with clock.step("show"):
-            shown = next(maker.before(portrait)([expression]))
-        judged.append(_judged(portrait, expression, shown, clock, maker))
+            shown = next(maker.before(portrait)([wanted]))
+        judged.append(_judged(portrait, wanted, shown, clock, maker))
         picture = picture.with_pixels(shown.pixels)
         count(done, len(faces))
     receipt = _receipt("edit", str(expression), original, judged, clock, request, maker)

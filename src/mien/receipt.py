@@ -38,6 +38,7 @@ UNSEEN = (
     "judge by eye before asking for more"
 )
 _SHOWN_UNITS = 6
+_SHOWN_RANGES = 4
 _PACKAGES = ("numpy", "opencv-python-headless", "dlib-bin", "numba", "pillow", "av")
 
 
@@ -99,12 +100,15 @@ class Receipt:
     """SHA-256 of all that decides the result beside the photo: request, version, source, face model."""
     assets: dict[str, str]
     versions: dict[str, str]
+    followed: dict[str, Any] | None = None
+    """If a face was followed (a driver's, an edited film's): where, its neutral, when it was lost."""
     licence: str = LICENCE
 
     @property
     def warnings(self) -> list[str]:
-        """Warnings of every face, each once."""
-        return list(dict.fromkeys(warning for face in self.faces for warning in face.warnings))
+        """Warnings of what was followed and of every face, each once."""
+        told = [warning for face in self.faces for warning in face.warnings]
+        return list(dict.fromkeys([*(self.followed or {}).get("warnings", ()), *told]))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -128,6 +132,7 @@ class Receipt:
             film = "; {frames} frames, {megabytes:.1f} MB, measured at {judged_at:.2f} s".format(
                 **self.film, megabytes=self.film["bytes"] / 1e6
             )
+        followed = [_followed(self.followed)] if self.followed else []
         total = sum(self.seconds.values())
         how = (
             f"face {first.box[2]:.0f} px, fit {first.fit_residual:.1%}{film}; {total:.2f} s ({steps}); "
@@ -135,7 +140,8 @@ class Receipt:
         )
         unseen = [warning.removesuffix(UNSEEN) for warning in self.warnings if warning.endswith(UNSEEN)]
         note = [f"note: {'; '.join(unseen)}{UNSEEN}"] if unseen else []
-        return [did, how, *(f"warning: {w}" for w in self.warnings if not w.endswith(UNSEEN)), *note]
+        warned = [f"warning: {w}" for w in self.warnings if not w.endswith(UNSEEN)]
+        return [did, how, *followed, *warned, *note]
 
 
 class Clock:
@@ -262,6 +268,20 @@ def _asked(face: FaceReceipt) -> list[tuple[str, float, float, float, float]]:
         (unit, asked, face.achieved.get(unit, 0.0), face.uncertainty[unit], face.before.get(unit, 0.0))
         for unit, asked in face.requested.items()
     ]
+
+
+def _followed(account: dict[str, Any]) -> str:
+    """How a face was followed, in one line."""
+    said = f"followed {account['name']}; neutral: {account['neutral']}"
+    if "smoothing" not in account:
+        return said
+    steady, lost = account["smoothing"], account["lost"]
+    shown = ", ".join(f"{start:g}..{end:g} s" for start, end in lost[:_SHOWN_RANGES])
+    shown += f" and {len(lost) - _SHOWN_RANGES} more" if len(lost) > _SHOWN_RANGES else ""
+    held = f"no face in {account['lost_frames']} frames ({shown})" if lost else "a face in every frame"
+    before, after = steady["jitter"]
+    late = f"{steady['filter']} filter, {steady['late_ms']:.0f} ms late, jitter {before:.4f} to {after:.4f}"
+    return f"{said}; {held}; {late}"
 
 
 def _did(face: FaceReceipt) -> str:

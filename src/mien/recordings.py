@@ -76,24 +76,30 @@ class Row:
 def read(
     rows: Iterable[list[str]], file: str, *, fps: float | None, clip: bool
 ) -> list[tuple[float, Expression]]:
-    """(seconds, expression) of every row, from 0; one more ends the time for which the last row is shown."""
+    """(seconds, expression) of every row with a face; one more ends the time for which the last is shown."""
+    moments = [(t, shown) for t, shown in read_all(rows, file, fps=fps, clip=clip) if shown is not None]
+    if not moments:
+        raise InputError(f"{file}: expected at least one row with a face, came none")
+    last = moments[-1][0] - moments[-2][0] if len(moments) > 1 else 1 / (fps or 30)
+    return [*moments, (moments[-1][0] + last, moments[-1][1])]
+
+
+def read_all(
+    rows: Iterable[list[str]], file: str, *, fps: float | None, clip: bool
+) -> list[tuple[float, Expression | None]]:
+    """(seconds, expression) of every row, from 0; None where the row says that no face was found."""
     table = iter(rows)
     titles = {title.strip().lower(): title.strip() for title in next(table, [])}
     if fps is not None and not 0 < fps < math.inf:
         raise InputError(f"fps must be above 0, came {fps}")
     if any(column in titles for column in _OPENFACE):
-        moments = _openface(list(_rows(table, titles, file, clip)), fps)
-    elif "timecode" in titles and any(column in titles for column in _SHAPES):
-        moments = _live_link(list(_rows(table, titles, file, clip)), fps)
-    else:
-        raise InputError(
-            f"{file} line 1: expected the columns of OpenFace (AU01_r ...) or of Live Link Face (Timecode, "
-            f"EyeBlinkLeft ...), came {shorten(','.join(titles.values()))}"
-        )
-    if not moments:
-        raise InputError(f"{file}: expected at least one row with a face, came none")
-    last = moments[-1][0] - moments[-2][0] if len(moments) > 1 else 1 / (fps or 30)
-    return [*moments, (moments[-1][0] + last, moments[-1][1])]
+        return _openface(list(_rows(table, titles, file, clip)), fps)
+    if "timecode" in titles and any(column in titles for column in _SHAPES):
+        return _live_link(list(_rows(table, titles, file, clip)), fps)
+    raise InputError(
+        f"{file} line 1: expected the columns of OpenFace (AU01_r ...) or of Live Link Face (Timecode, "
+        f"EyeBlinkLeft ...), came {shorten(','.join(titles.values()))}"
+    )
 
 
 def _rows(table: Iterator[list[str]], titles: dict[str, str], file: str, clip: bool) -> Iterator[Row]:
@@ -118,17 +124,14 @@ def _in_time(rows: list[Row], column: str, time: Callable[[int, Row], float]) ->
     return [(t - timed[0][0], row) for t, row in timed]
 
 
-def _openface(rows: list[Row], fps: float | None) -> list[tuple[float, Expression]]:
-    """Moments of an OpenFace table; rows in which it found no face are left out."""
+def _openface(rows: list[Row], fps: float | None) -> list[tuple[float, Expression | None]]:
+    """Moments of an OpenFace table."""
     if fps is None and rows and "timestamp" in rows[0]:
         timed = _in_time(rows, "timestamp", lambda i, row: row.value("timestamp", 0.0, 1e9))
     else:
         timed = [(i / (fps or 30), row) for i, row in enumerate(rows)]
-    return [
-        (t, _openface_expression(row))
-        for t, row in timed
-        if "success" not in row or row.value("success", 0, 1)
-    ]
+    found = [(t, row, "success" not in row or bool(row.value("success", 0, 1))) for t, row in timed]
+    return [(t, _openface_expression(row) if seen else None) for t, row, seen in found]
 
 
 def _openface_expression(row: Row) -> Expression:
@@ -152,7 +155,7 @@ def _head(
     return yaw, pitch, roll
 
 
-def _live_link(rows: list[Row], fps: float | None) -> list[tuple[float, Expression]]:
+def _live_link(rows: list[Row], fps: float | None) -> list[tuple[float, Expression | None]]:
     """Moments of a Live Link Face table, its column names in lower case."""
     codes = [_timecode(row) for row in rows]
     rate = fps or _rate(codes)

@@ -40,6 +40,14 @@ REGIONS = {
     "chin and jaw": ("AU17", "AU26", "AU27"),
 }
 """Where in the face a unit is seen (ours)."""
+PARTS = {
+    "mouth": tuple(
+        unit for name, units in REGIONS.items() if name not in ("brows", "eyes") for unit in units
+    ),
+    "eyes": REGIONS["eyes"],
+    "brows": REGIONS["brows"],
+}
+"""Parts of a face that can be driven alone: FACS's lower face, its upper face in two. Gaze is the eyes'."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ from mien.face import analysis, fit
 from mien.face.measure import strengths
 from mien.face.model import Pose, load_model
 from mien.face.points import transform
-from mien.media import footage
+from mien.media import playback
 
 LEAST_SIDE = 256
 """Pixels to which a smaller picture is enlarged before its face is looked for (ours)."""
@@ -113,7 +113,7 @@ def _length(root: Path, item: Item) -> tuple[int, float | None]:
         with faults.short(root / first):
             if fault := faults.of_file(root / first):
                 raise InputError(fault)
-            count, fps = footage.length(root / first)
+            count, fps = playback.length(root / first)
     else:
         count, fps = len(item.files), None
     if count < 2:
@@ -125,7 +125,7 @@ def _frames(root: Path, item: Item, wanted: Sequence[int]) -> Iterator[np.ndarra
     """Some pictures of a clip."""
     if item.files[0].lower().endswith(FILMS):
         with faults.short(root / item.files[0]):
-            yield from footage.frames(root / item.files[0], wanted)
+            yield from playback.some(root / item.files[0], wanted)
         return
     for number in wanted:
         try:
@@ -140,7 +140,7 @@ def _picture(root: Path, item: Item) -> np.ndarray:
     if path.suffix.lower() not in FILMS:
         return faults.read(path, item.at)
     with faults.short(path):
-        pixels = next(footage.frames(path, [item.at]))
+        pixels = next(playback.some(path, [item.at]))
         if fault := faults.of_pixels(pixels):
             raise InputError(fault)
         return pixels

@@ -9,7 +9,7 @@ from typing import Any
 from mien.data import adapters, faults
 from mien.data.adapters.layout import FILMS, Adapter, Item, Skip, Tree
 from mien.errors import InputError
-from mien.media import footage
+from mien.media import playback
 from mien.media.files import printable
 
 Tell = Callable[[int, int], None]
@@ -149,7 +149,7 @@ def _film_fault(path: Path) -> str:
         return fault
     try:
         with faults.short(path):
-            return "begins black" if faults.of_pixels(next(footage.frames(path, [0]))) else ""
+            return "begins black" if faults.of_pixels(next(playback.some(path, [0]))) else ""
     except InputError as error:
         return str(error)
 

@@ -11,9 +11,9 @@ from mien.face import points
 from mien.face.points import MIRROR as MIRROR
 
 Box = tuple[float, float, float, float]
-_looking = (
-    threading.Lock()
-)  # dlib's detector keeps its picture in itself, and frees the GIL
+_looking = threading.Lock()  # dlib's detector keeps its picture in itself, and frees the GIL
+WHOLE = 0.8
+"""Share of the landmarks that must lie inside the photo."""
 
 # Long side of the searched copy (px), border added (share of it), roll (degrees), least detector score. The
 # first search to find a face ends the hunt; enlarged and turned copies invent faces: the bar is higher.
@@ -72,6 +72,12 @@ def find(pixels: np.ndarray) -> list[Face]:
     )
 
 
+def glimpse(pixels: np.ndarray) -> list[Face]:
+    """The faces that the first search alone finds, largest first: what there is time for in a film."""
+    found, _ = _search(pixels, *_SEARCHES[0])
+    return sorted((_face(pixels, *place) for place in found), key=lambda face: -face.box[2])
+
+
 def at_box(pixels: np.ndarray, box: Box) -> Face:
     """The face in a box (x, y, width, height, pixels) drawn by hand, about brows to chin, ear to ear."""
     x, y, width, height = box
@@ -95,10 +101,11 @@ def identity(pixels: np.ndarray, face: Face) -> np.ndarray:
     return points.identity(pixels, face.landmarks)
 
 
-def choose(faces: list[Face], which: str | int = "auto") -> Face:
+def choose(faces: list[Face], which: str | int = "auto", flag: str = "--face") -> Face:
     """One of several faces: auto, largest, left, right, center, or its number counted from 1, left to right.
 
     `auto` takes the largest if its box has at least twice the area of the next, else raises `FaceError`.
+    flag: the option that chooses, for messages.
     """
     across = _across(faces)
     largest = max(faces, key=lambda face: face.box[2])
@@ -115,8 +122,9 @@ def choose(faces: list[Face], which: str | int = "auto") -> Face:
     if str(which) in picked:
         return _whole(picked[str(which)])
     if which == "auto":
-        raise FaceError(f"{len(rivals)} faces of similar size, and mien does not guess; {_listed(across)}")
-    raise FaceError(f"--face {which} is none of the {len(faces)} found; {_listed(across)}")
+        several = f"{len(rivals)} faces of similar size, and mien does not guess"
+        raise FaceError(f"{several}; {_listed(across, flag)}")
+    raise FaceError(f"{flag} {which} is none of the {len(faces)} found; {_listed(across, flag)}")
 
 
 def choose_several(faces: list[Face], which: str | int = "auto") -> list[Face]:
@@ -135,11 +143,11 @@ def at_landmarks(landmarks: np.ndarray, photo: tuple[int, int]) -> Face:
     return Face(box=box, landmarks=landmarks, score=float("nan"), photo=photo)
 
 
-def _listed(across: list[Face]) -> str:
+def _listed(across: list[Face], flag: str) -> str:
     """The faces numbered left to right with their boxes, and the flag that picks one."""
     rows = [f"{number}: box {_text(face)}" for number, face in enumerate(across, 1)]
     numbers = "1" if len(across) == 1 else f"1..{len(across)}"
-    return f"left to right {'; '.join(rows)}; pick with --face {numbers}, left, right, center or largest"
+    return f"left to right {'; '.join(rows)}; pick with {flag} {numbers}, left, right, center or largest"
 
 
 def _text(face: Face) -> str:
@@ -148,10 +156,10 @@ def _text(face: Face) -> str:
 
 def _whole(face: Face) -> Face:
     """The face itself, or the error for one that the border of the photo cuts."""
-    if face.inside < 0.8:
+    if face.inside < WHOLE:
         raise FaceError(
             f"the face at box {_text(face)} is cut by the border of the photo: {face.inside:.0%} of its "
-            "landmarks are inside, 80% are needed; take a photo that shows the whole face"
+            f"landmarks are inside, {WHOLE:.0%} are needed; take a photo that shows the whole face"
         )
     return face
 

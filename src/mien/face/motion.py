@@ -14,9 +14,9 @@ RIM = 0.03
 
 
 def units_of(scene) -> np.ndarray:
-    """Displacement (u, n, 3) float32 by each unit but the lids' gaze shapes, centimetres."""
+    """Displacement (n, u, 3) float32 by each unit but the lids' gaze shapes, centimetres."""
     free = [name not in GAZE_SHAPES for name in scene.model.unit_names]
-    return np.ascontiguousarray(scene.free * scene.model.units[free], np.float32)
+    return np.ascontiguousarray((scene.free * scene.model.units[free]).swapaxes(0, 1), np.float32)
 
 
 def of_vertices(scene, look, turned, units) -> np.ndarray:
@@ -28,8 +28,8 @@ def of_vertices(scene, look, turned, units) -> np.ndarray:
     Args:
         scene: the prepared photo.
         look: the state shown.
-        turned: the same state with the eyes turned by `GAZE_STEP` in yaw, and in pitch.
-        units: (u, n, 3) float32, of `units_of`.
+        turned: its points with the eyes turned by `GAZE_STEP` in yaw, and in pitch.
+        units: (n, u, 3) float32, of `units_of`.
     """
     pose = look.pose
     points, depth = look.points / scene.zoom, look.depth.astype(np.float64)
@@ -40,7 +40,7 @@ def of_vertices(scene, look, turned, units) -> np.ndarray:
     deep = (flat * (near / CAMERA_DISTANCE)[:, None]).astype(np.float32)
     turns = np.cross(np.eye(3)[:, None], place[None])
     turns = turns[..., :2] * across + turns[..., 2:] * deep
-    eyes = [(other.points - look.points) / (scene.zoom * GAZE_STEP) for other in turned]
+    eyes = [(other - look.points) / (scene.zoom * GAZE_STEP) for other in turned]
     shift = np.broadcast_to(np.eye(2)[:, None], (2, *points.shape))
     first = np.moveaxis(np.concatenate([turns, flat[None], shift, eyes]), 0, 1)
     rotation = pose.rotation.astype(np.float32)
@@ -50,13 +50,13 @@ def of_vertices(scene, look, turned, units) -> np.ndarray:
 
 @njit(cache=True, nogil=True)
 def _with_units(first, units, to_pixels):
-    """Motion by the first numbers (n, j, 2) and by units (u, n, 3) centimetres together, (n, j + u, 2)."""
+    """Motion by the first numbers (n, j, 2) and by units (n, u, 3) centimetres together, (n, j + u, 2)."""
     count, start = first.shape[0], first.shape[1]
-    out = np.empty((count, start + units.shape[0], 2), np.float32)
+    out = np.empty((count, start + units.shape[1], 2), np.float32)
     for n in range(count):
         out[n, :start] = first[n]
-        for u in range(units.shape[0]):
-            x, y, z = units[u, n, 0], units[u, n, 1], units[u, n, 2]
+        for u in range(units.shape[1]):
+            x, y, z = units[n, u, 0], units[n, u, 1], units[n, u, 2]
             for axis in range(2):
                 to = to_pixels[n, axis]
                 out[n, start + u, axis] = to[0] * x + to[1] * y + to[2] * z

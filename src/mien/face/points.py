@@ -32,6 +32,19 @@ def read(pixels: np.ndarray, centre: np.ndarray, width: float, roll: float) -> n
     return _mean_reading(pixels, centre, width, roll, _jitter(12))
 
 
+def quick(pixels: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """(68, 2) landmarks of a small upright picture in which they lie near known ones (68, 2).
+
+    One reading and one of the mirror image: coarser than `read`, and ten times as quick.
+    """
+    plain = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    mirrored, last = np.ascontiguousarray(plain[:, ::-1]), pixels.shape[1] - 1
+    (x, y), width, _ = frame(known)
+    box = np.array([x, y, x, y]) + width / 2 * np.array([-1, -1, 1, 1])
+    flipped = _predict(mirrored, [last, 0, last, 0] + box[[2, 1, 0, 3]] * [-1, 1, -1, 1])[MIRROR]
+    return (_predict(plain, box) + np.column_stack([last - flipped[:, 0], flipped[:, 1]])) / 2
+
+
 def frame(points: np.ndarray) -> tuple[np.ndarray, float, float]:
     """Centre (2,), width and roll of the box the detector would draw round these landmarks upright."""
     mean = points.mean(0)

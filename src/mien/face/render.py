@@ -14,7 +14,7 @@ from mien.face.raster import interpolate, rasterise
 MARGIN = 0.42
 """Border of the worked crop round the face mesh, in mesh heights (ours)."""
 SMALL = 90.0
-"""Eye distance, pixels, below which the face is enlarged to be drawn, and brought back."""
+"""Eye distance, pixels, below which a face is enlarged to be drawn, and brought back."""
 LARGE = 3 * 6_000_000
 """Bytes of the crop from which it is not kept at double density: memory."""
 RIMS = {"left": "eye_rim_left", "right": "eye_rim_right", "mouth": "mouth_rim"}
@@ -31,22 +31,34 @@ class Look:
 
 
 class Scene:
-    """A photo prepared once: its fit, crop, light, eyes and mouth; draws any number of frames."""
+    """A photo prepared once: its fit, crop, light, eyes and mouth; draws any number of frames.
 
-    def __init__(self, model: FaceModel, pixels: np.ndarray, landmarks: np.ndarray, fit: Fit):
+    least: eye distance, pixels, below which the face is enlarged to be drawn.
+    kin: another picture of the same person; what is the person's own is taken from there.
+    """
+
+    def __init__(
+        self,
+        model: FaceModel,
+        pixels: np.ndarray,
+        landmarks: np.ndarray,
+        fit: Fit,
+        least: float = SMALL,
+        kin: "Scene | None" = None,
+    ):
         self.model, self.pixels, self.fit = model, pixels, fit
         self.eye_distance = interocular(landmarks)
-        self.correction = unexplained(model, landmarks, fit)
+        self.correction = kin.correction if kin else unexplained(model, landmarks, fit)
         self.base = model.shape(fit.identity, np.zeros(len(fit.units))) + self.correction
         self._seat_mouth()
-        self.glasses = glasses.worn(pixels, landmarks)
+        self.glasses = kin.glasses if kin else glasses.worn(pixels, landmarks)
         self.free = (1 - glasses.HOLD * self.glasses * glasses.held(model))[:, None]
         self.rest = self.base + model.displacement(fit.units)
         points, _ = fit.pose.project(self.rest)
         self.box = _crop_box(points[model.parts["skin"][0]], pixels.shape)
         x0, y0, x1, y1 = self.box
         self.original = np.ascontiguousarray(pixels[y0:y1, x0:x1])
-        self.zoom = int(np.clip(np.ceil(SMALL / self.eye_distance), 1, 4))
+        self.zoom = int(np.clip(np.ceil(least / self.eye_distance), 1, 4))
         self.crop = self.original
         if self.zoom > 1:
             size = (self.zoom * (x1 - x0), self.zoom * (y1 - y0))
@@ -104,6 +116,19 @@ class Scene:
 
         extra: (n, 3) displacement in centimetres beyond what the units give.
         """
+        vertices = self.vertices(units, gaze, extra)
+        points, depth = pose.project(vertices)
+        turned = ((vertices - PIVOT) @ pose.rotation.T).astype(np.float32)
+        shown = np.ascontiguousarray(turned[self.skin])
+        return Look(
+            points=self.in_crop(points),
+            depth=depth.astype(np.float32),
+            normals=light.normals(shown, self.skin_triangles),
+            pose=pose,
+        )
+
+    def vertices(self, units, gaze, extra=0.0) -> np.ndarray:
+        """The face (n, 3), centimetres, for what `look` takes, before its pose."""
         model = self.model
         change = units - self.fit.units + gaze_coefficients(model, gaze)
         vertices = self.rest + self.free * model.displacement(change) + extra
@@ -113,15 +138,21 @@ class Scene:
                 centre = self.eye_centre(part)
                 turn = rotation_of(gaze[0], gaze[1], 0.0).T.astype(np.float32)
                 vertices[part] = (vertices[part] - centre) @ turn + centre
-        points, depth = pose.project(vertices)
-        turned = ((vertices - PIVOT) @ pose.rotation.T).astype(np.float32)
-        shown = np.ascontiguousarray(turned[self.skin])
-        return Look(
-            points=((points - self.box[:2] + 0.5) * self.zoom - 0.5).astype(np.float32),
-            depth=depth.astype(np.float32),
-            normals=light.normals(shown, self.skin_triangles),
-            pose=pose,
-        )
+        return vertices
+
+    def in_crop(self, points) -> np.ndarray:
+        """Places (n, 2) in the photo as pixels of the crop, float32."""
+        return ((points - self.box[:2] + 0.5) * self.zoom - 0.5).astype(np.float32)
+
+    @cached_property
+    def _marks(self) -> np.ndarray:
+        return np.ascontiguousarray(self.model.units[:, self.model.landmarks])  # (u, 68, 3)
+
+    def landmarks(self, units, gaze, pose) -> np.ndarray:
+        """The 68 landmarks (68, 2) of a state, pixels of the photo's box."""
+        at, change = self.model.landmarks, units - self.fit.units + gaze_coefficients(self.model, gaze)
+        moved = np.tensordot(change, self._marks, 1)
+        return pose.project(self.rest[at] + self.free[at] * moved)[0] - self.box[:2]
 
     def eye_centre(self, part):
         """Centre of an eyeball, (3,) centimetres, from its front cap."""
@@ -230,8 +261,10 @@ class Scene:
 def gaze_coefficients(model, gaze):
     """Lid shapes that follow a gaze of (yaw, pitch) degrees."""
     yaw, pitch = np.asarray(gaze) / GAZE_SHAPE_DEGREES
-    wanted = {"LOOKLEFT": yaw, "LOOKRIGHT": -yaw, "LOOKUP": pitch, "LOOKDOWN": -pitch}
-    return model.coefficients({name: float(np.clip(value, 0, 1.2)) for name, value in wanted.items()})
+    out = np.zeros(len(model.unit_names))
+    for name, value in (("LOOKLEFT", yaw), ("LOOKRIGHT", -yaw), ("LOOKUP", pitch), ("LOOKDOWN", -pitch)):
+        out[model.unit_names.index(name)] = min(max(value, 0.0), 1.2)
+    return out
 
 
 def unexplained(model, landmarks, fit):

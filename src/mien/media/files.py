@@ -1,6 +1,7 @@
 """Files are written whole or not at all: beside the target, flushed to disk, then renamed."""
 
 import errno
+import hashlib
 import os
 import secrets
 from collections.abc import Iterator
@@ -69,6 +70,12 @@ def write_bytes_atomically(path: str | os.PathLike[str], data: bytes, force: boo
     with replacing(path, force) as draft:
         draft.write_bytes(data)
     return Path(path)
+
+
+def digest(path: str | os.PathLike[str]) -> str:
+    """SHA-256 of a file's bytes, of which a part is in memory at a time."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def flush(path: Path) -> None:

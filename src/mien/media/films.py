@@ -5,6 +5,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -15,7 +16,7 @@ from av.error import FFmpegError
 from PIL import Image
 
 from mien.errors import InputError, OutputError
-from mien.media import animation, pictures, video
+from mien.media import animation, pictures, sound, video
 from mien.media.encoding import text_chunk
 from mien.media.files import flush, printable, refuse_to_overwrite, replacing, unwritable
 from mien.media.metadata import Provenance
@@ -61,15 +62,46 @@ def write(
     if is_folder(path):
         return _write_sequence(_checked(frames, name, 2**31 - 1), Path(path), rate, provenance)
     encode, most = _encoder(suffix)
-    with replacing(path, force) as draft:
-        try:
-            count = encode(_checked(frames, name, most), draft, fps=rate, provenance=provenance)
-        except FFmpegError as error:
-            if isinstance(error, OSError):
-                raise
-            raise OutputError(f"{name}: the encoder failed ({error}); choose another format") from error
+    with replacing(path, force) as draft, encoding(path):
+        count = encode(_checked(frames, name, most), draft, fps=rate, provenance=provenance)
         size = draft.stat().st_size
     return FilmReport(frames=count, seconds=float(count / rate), bytes=size)
+
+
+def write_timed(
+    frames: Iterable[video.Timed],
+    path: str | os.PathLike[str],
+    *,
+    clock: video.Clock,
+    provenance: Provenance,
+    force: bool = False,
+) -> FilmReport:
+    """Write frames at times of their own, perhaps with the sound of another film, as .mp4 or .webm.
+
+    One frame is in memory at a time. Raises as `write` does.
+    """
+    container = check_timed(path, force)
+    with replacing(path, force) as draft, encoding(path):
+        count, end = video.encode_timed(frames, draft, container, clock=clock, provenance=provenance)
+        size = draft.stat().st_size
+    return FilmReport(frames=count, seconds=float(end * clock.tick), bytes=size)
+
+
+def sound_becomes(codec: str, path: str | os.PathLike[str]) -> str:
+    """What becomes of another film's sound in a file of this name: copied, or encoded anew."""
+    return sound.becomes(codec, _VIDEOS[Path(path).suffix.lower()])
+
+
+def check_timed(path: str | os.PathLike[str], force: bool = False) -> str:
+    """The container of a name; raises `OutputError`, before any frame is made, where `write_timed` would."""
+    suffix = Path(path).suffix.lower()
+    if suffix not in _VIDEOS or os.path.isdir(path):
+        raise OutputError(
+            f"{printable(path)}: a film that is made from a film ends in {' or '.join(_VIDEOS)}, for these "
+            f"hold its times and its sound; got {suffix or 'no ending'!r}"
+        )
+    refuse_to_overwrite(path, force)
+    return _VIDEOS[suffix]
 
 
 def check(path: str | os.PathLike[str], fps: Fraction | int, force: bool = False) -> None:
@@ -99,6 +131,18 @@ def provenance_of(path: str | os.PathLike[str]) -> dict[str, str]:
         return video.provenance_of(Path(path))
     except FFmpegError as error:
         raise InputError(f"{printable(path)} is damaged: expected an mp4 or webm; copy it again") from error
+
+
+@contextmanager
+def encoding(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Raise `OutputError` for what an encoder cannot do."""
+    try:
+        yield
+    except FFmpegError as error:
+        if isinstance(error, OSError):
+            raise
+        name = printable(path)
+        raise OutputError(f"{name}: the encoder failed ({error}); choose another format") from error
 
 
 def is_folder(path: str | os.PathLike[str]) -> bool:

@@ -54,20 +54,20 @@ def read_bytes(path: str | os.PathLike[str], most: int) -> bytes:
     """The first `most` bytes of a plain file; raises `InputError` where there is none."""
     shown = printable(path)
     if os.path.isdir(path):
-        raise InputError(f"{shown} is a folder: expected a picture file; name one of the pictures in it")
+        raise InputError(f"{shown} is a folder: expected a picture or film; name one of the pictures in it")
     if os.path.exists(path) and not os.path.isfile(path):
-        raise InputError(f"{shown} is a device or pipe: expected a plain picture file")
+        raise InputError(f"{shown} is a device or pipe: expected a plain picture or film")
     try:
         with open(path, "rb") as file:
             return file.read(most)
     except FileNotFoundError:
         raise InputError(
-            f"{shown} is not there: expected a picture file; check the name and the folder"
+            f"{shown} is not there: expected a picture or film; check the name and the folder"
         ) from None
     except OSError as error:
         reason = os.strerror(error.errno or 0).lower()
         raise InputError(
-            f"{shown} cannot be read ({reason}): expected a picture file; check its rights"
+            f"{shown} cannot be read ({reason}): expected a picture or film; check its rights"
         ) from error
 
 

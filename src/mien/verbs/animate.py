@@ -18,6 +18,10 @@ def work(request: AnimateRequest, tell: making.Tell = making.silent) -> dict[str
 def run(args: Sequence[str]) -> int:
     """Parse the arguments and do it; the exit code."""
     verb = making.Verb(
-        name="animate", about="Films of a photo that moves.", request=AnimateRequest, work=work, suffix=".mp4"
+        name="animate",
+        about="Films of a photo that moves.",
+        request=AnimateRequest,
+        work=work,
+        suffix=lambda options: ".mp4",
     )
     return making.run(verb, args)

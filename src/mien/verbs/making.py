@@ -1,4 +1,4 @@
-"""What `edit`, `animate` and `sheet` share: one photo or many, receipts, progress, the call in Python."""
+"""What the four making verbs share: one photo or many, receipts, progress, the call in Python."""
 
 import json
 import sys
@@ -31,8 +31,8 @@ class Verb:
     request: type
     work: Callable[..., dict[str, Any]]
     """Request -> {"receipt": ..., "lines": ...}; of a module's top level, for it goes to other processes."""
-    suffix: str | None
-    """Ending of the results of many photos; None keeps the photo's own."""
+    suffix: Callable[[dict[str, Any]], str | None]
+    """From the options, the ending of the results of many photos; None keeps the photo's own."""
 
 
 def run(verb: Verb, args: Sequence[str]) -> int:
@@ -52,15 +52,16 @@ def run(verb: Verb, args: Sequence[str]) -> int:
         refuse_to_overwrite(receipt, values["force"])
     photos, several = listed(verb.name, values.pop("photo"))
     output = values.pop("output")
-    if several or (output.is_dir() and verb.suffix != ".mp4"):  # a film in a folder is a sequence of pictures
-        targets = batches.outputs(photos, output, verb.suffix)
-    else:
-        targets = [output]
+    targets = [output]
+    if several or output.is_dir():
+        suffix = verb.suffix(values)
+        if several or suffix != ".mp4":  # a film in a folder is a sequence of pictures
+            targets = batches.outputs(photos, output, suffix)
     pairs = zip(photos, targets, strict=True)
     requests = [verb.request(photo=photo, output=target, **values) for photo, target in pairs]
     if printing:
         return print_python(verb.name, requests)
-    if verb.name != "sheet":
+    if hasattr(requests[0], "target"):
         _check(requests[0])
     if several:
         batches.make_folder(output)

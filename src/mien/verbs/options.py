@@ -123,8 +123,8 @@ def _row(name: str, kind: Any, default: Any, text: str) -> tuple[str, Any, Any]:
         text, metavar = (f"{text} Or several, a folder, a glob.", "PHOTO") if several else (text, "[PHOTO]")
         marks = [tyro.conf.arg(help=text, metavar=metavar, help_behavior_hint=""), tyro.conf.Positional]
         return name, Annotated[(tuple[str, ...], *marks)], field(default=())
-    if name in _SPECS:
-        marks.append(_spec(name, *_SPECS[name]))
+    if spec := _SPECS.get(name) or _KINDS.get(kind):
+        marks.append(_spec(name, *spec))
         kind = Any
     return name, Annotated[(kind, *marks)], field(default=None if default is MISSING else default)
 
@@ -136,8 +136,7 @@ def _spec(name: str, metavar: str, what: str, read: Callable[[str], Any]) -> Pri
         try:
             return read(words[0])
         except (ValueError, ZeroDivisionError):
-            flag = name.replace("_", "-")
-            raise ExpressionError(f"--{flag} must be {what}, came {words[0]!r}") from None
+            raise ExpressionError(f"{_flag(name)} must be {what}, came {words[0]!r}") from None
 
     return PrimitiveConstructorSpec(
         nargs=1,
@@ -151,7 +150,8 @@ def _spec(name: str, metavar: str, what: str, read: Callable[[str], Any]) -> Pri
 def _shown(value: Any) -> str:
     """A default as it is typed."""
     if isinstance(value, tuple):
-        return "..".join(f"{number:g}" for number in value)
+        words = [word if isinstance(word, str) else f"{word:g}" for word in value]
+        return ("," if words == list(value) else "..").join(words)
     return "none" if value is None else str(value)
 
 
@@ -188,7 +188,11 @@ _SPECS: dict[str, tuple[str, str, Callable[[str], Any]]] = {
     "to": ("EXPRESSION", "an expression", str),
     "output": ("PATH", "a path", Path),
     "receipt": ("FILE", "a path", Path),
+    "from_": ("DRIVER", "a film, a picture, a table or webcam", str),
+    "only": ("PARTS", "parts of the face", _words),
+    "neutral": ("SECONDS", "a number of seconds", float),
     "face": ("WHICH", "a face", str),
+    "driver_face": ("WHICH", "a face", str),
     "box": ("X,Y,W,H", "four numbers x,y,width,height in pixels", _box),
     "fps": ("NUMBER", "a number or a ratio such as 24000/1001", Fraction),
     "seconds": ("NUMBER", "a number of seconds", float),
@@ -203,9 +207,13 @@ _SPECS: dict[str, tuple[str, str, Callable[[str], Any]]] = {
     "per_image": ("NUMBER", "a whole number, 1 or more", _whole(1)),
     "seeds": ("NUMBER", "a whole number, 2 or more", _whole(2)),
     "expressions": ("NAMES", "names with commas between", _words),
-    "strength": ("LOW..HIGH", "a range such as 0.6..1, or one number", _range),
     "augmented": ("DIR", "a folder", Path),
     "subject": ("PATTERN", "a regular expression", str),
     "cluster": ("ADDRESS", "an address", str),
     "repeats": ("NUMBER", "a whole number, 1 or more", _whole(1)),
 }
+_KINDS: dict[Any, tuple[str, str, Callable[[str], Any]]] = {
+    float: ("NUMBER", "a number", float),
+    tuple[float, float]: ("LOW..HIGH", "a range such as 0.6..1, or one number", _range),
+}
+"""The same for options that are told by what they hold."""

@@ -14,7 +14,7 @@ class Progress:
     """Hears of stages of work, each by the name of what is counted; use it with `with`."""
 
     def __enter__(self) -> "Progress":
-        self.stage, self.bar, self.begun, self.said = "", None, 0.0, 0.0
+        self.stage, self.bar, self.begun, self.said, self.first = "", None, 0.0, 0.0, 0
         self.task: Any = None
         return self
 
@@ -22,18 +22,20 @@ class Progress:
         self._stop()
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        """Say that of a stage so many are done."""
+        """Say that of a stage so many are done, of so many (0: nobody knows)."""
         if stage != self.stage:
             self._stop()
             self.stage, self.begun, self.said = stage, time.monotonic(), time.monotonic()
+            self.first = done - 1
             if sys.stderr.isatty():
                 self._start(total)
         if self.bar is not None:
             self.bar.update(self.task, completed=done)
         elif done == total or time.monotonic() - self.said > EVERY:
             self.said = time.monotonic()
-            left = (self.said - self.begun) * (total - done) / max(done, 1)
-            print(f"{done}/{total} {stage}, {left:.0f} s left", file=sys.stderr, flush=True)
+            left = (self.said - self.begun) * max(total - done, 0) / (done - self.first)
+            of, behind = (f"/{total}", f", {left:.0f} s left") if total else ("", "")
+            print(f"{done}{of} {stage}{behind}", file=sys.stderr, flush=True)
         if done == total:
             self._stop()  # what comes next may write to the terminal
 
@@ -49,7 +51,7 @@ class Progress:
         columns = (TextColumn(self.stage), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         self.bar = Bar(*columns, console=Console(stderr=True))
         self.bar.start()
-        self.task = self.bar.add_task("", total=total)
+        self.task = self.bar.add_task("", total=total or None)
 
     def _stop(self) -> None:
         if self.bar is not None:

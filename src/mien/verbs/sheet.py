@@ -18,6 +18,10 @@ def work(request: SheetRequest, tell: making.Tell = making.silent) -> dict[str, 
 def run(args: Sequence[str]) -> int:
     """Parse the arguments and do it; the exit code."""
     verb = making.Verb(
-        name="sheet", about="Contact sheets of a photo.", request=SheetRequest, work=work, suffix=".png"
+        name="sheet",
+        about="Contact sheets of a photo.",
+        request=SheetRequest,
+        work=work,
+        suffix=lambda options: ".png",
     )
     return making.run(verb, args)

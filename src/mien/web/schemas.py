@@ -24,7 +24,7 @@ from mien.web.refusals import Refusal
 
 FPS = r"\d{1,5}(\.\d{1,3}|/\d{1,5})?"
 _STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
-_OURS = ("photo", "output", "force", "clip")
+_OURS = ("photo", "output", "force", "clip", "resume")
 """Fields of requests that are the server's own business: paths, and what is about files."""
 _HELD = ("gif", "apng", "webp")
 """Films whose frames are all in memory before they are written."""

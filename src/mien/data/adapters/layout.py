@@ -9,9 +9,9 @@ from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
-from mien.media import footage
+from mien.media import playback
 
-FILMS = footage.ENDINGS
+FILMS = playback.ENDINGS
 """Names that films end with."""
 PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
 """Names that pictures end with."""
