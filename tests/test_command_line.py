@@ -248,6 +248,11 @@ def test_a_full_disk_leaves_nothing_behind(verb, tmp_path):
     assert os.listdir(tmp_path) == []
 
 
+def heeding():
+    """Let a child end by Ctrl-C, also where the tests were started in the background, which ignores it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_ends_with_130_and_leaves_nothing_behind(tmp_path):
     command = [
         sys.executable,
@@ -262,7 +267,7 @@ def test_ctrl_c_ends_with_130_and_leaves_nothing_behind(tmp_path):
         "--seconds",
         "60",
     ]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as child:
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=heeding) as child:
         deadline = time.monotonic() + 60
         while not os.listdir(tmp_path) and time.monotonic() < deadline:
             time.sleep(0.05)
