@@ -74,6 +74,15 @@ def filled(points, shape):
     return cv2.fillPoly(np.zeros(shape, np.uint8), [hull], 1) > 0
 
 
+def people_of(folder: Path) -> list[str]:
+    """Names of the people of the pairs; ends the program where there are none."""
+    people = sorted(path.stem for path in (folder / "smiling").glob("*.jpg"))
+    if not people:
+        london = "the London set (doi 10.6084/m9.figshare.5047666)"
+        sys.exit(f"{folder} holds no pairs; get {london} and give --data")
+    return people
+
+
 def read_pair(folder: Path, person: str) -> Pair:
     neutral, smiling = (pictures.read(folder / mood / f"{person}.jpg") for mood in ("neutral", "smiling"))
     face, smile = analysis.find(neutral.pixels)[0], analysis.find(smiling.pixels)[0]
@@ -230,10 +239,7 @@ def main():
     parser.add_argument("--every", type=int, default=1, help="take every nth pair")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
-    people = sorted(path.stem for path in (options.data / "smiling").glob("*.jpg"))[:: options.every]
-    if not people:
-        london = "the London set (doi 10.6084/m9.figshare.5047666)"
-        sys.exit(f"{options.data} holds no pairs; get {london} and give --data")
+    people = people_of(options.data)[:: options.every]
     jobs = [(options.data, person, options.strength) for person in people]
     with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
         rows = list(pool.map(judge, jobs))

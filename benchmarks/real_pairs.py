@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from portrait import DATA, align_upper_face, distance, likeness, read_pair, through, warp
+from portrait import DATA, align_upper_face, distance, likeness, people_of, read_pair, through, warp
 
 from mien import systems
 from mien.checkpoints import WEIGHTS
@@ -119,10 +119,7 @@ def main():
     parser.add_argument("--every", type=int, default=1, help="take every nth pair")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
-    people = sorted(path.stem for path in (options.data / "smiling").glob("*.jpg"))[:: options.every]
-    if not people:
-        london = "the London set (doi 10.6084/m9.figshare.5047666)"
-        sys.exit(f"{options.data} holds no pairs; get {london} and give --data")
+    people = people_of(options.data)[:: options.every]
     contestants = (ENGINE, *(options.systems if options.systems is not None else bundled()))
     jobs = [(options.data, person, options.strength, contestants) for person in people]
     with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:

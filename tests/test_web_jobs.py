@@ -114,7 +114,7 @@ def test_a_job_that_fails_says_why(studio):
         ({"task": "edit", "to": "0s neutral; 1s joy"}, "mien animate acts performances"),
         ({"task": "edit", "to": "joy", "face": "left", "box": [1, 2, 3, 4]}, "exclude each other"),
         ({"task": "edit", "to": "joy", "strength": 1}, "strength"),
-        ({"task": "edit", "to": "joy", "output": "/tmp/x.png"}, "output"),
+        ({"task": "edit", "to": "joy", "output": "elsewhere/x.png"}, "output"),
         ({"task": "edit", "to": "joy", "format": "exe"}, "format"),
         ({"task": "edit", "to": "joy", "system": "./evil.py"}, "no such system"),
         ({"task": "edit", "to": "joy", "system": "ganimation"}, "cannot make pictures here"),
