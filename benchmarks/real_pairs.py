@@ -115,7 +115,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the London set")
     parser.add_argument("--systems", nargs="*", help="names or runs' folders; else all that are bundled")
-    parser.add_argument("--strength", type=float, default=0.5, help="strength of the label, one for all")
+    parser.add_argument("--strength", type=float, default=0.3, help="strength of the label, one for all")
     parser.add_argument("--every", type=int, default=1, help="take every nth pair")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
